@@ -1,0 +1,94 @@
+# `make` lists the commands. Each makes the virtual environment .venv first, or brings it up to date with
+# requirements.txt, and needs nothing but Python 3.11 or later, pip's usual way to its packages, and make.
+
+# An interpreter that is new enough. Another one: make book PYTHON=/path/to/python3
+PYTHON ?= $(shell for p in python3 python python3.13 python3.12 python3.11; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+# Where torch comes from, if not from where pip takes the rest. Without CUDA (Linux):
+# make book TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+PORT ?= 8000
+# Options for the program behind lab and notebooks: make lab ARGS=--no-browser
+ARGS ?=
+
+# Relative paths only: the folder may have spaces and any letters in its name.
+PY := .venv/bin/python
+# errors only: a machine's own pip settings may warn at length
+PIP := $(PY) -m pip install --quiet --quiet --disable-pip-version-check
+PARTS := $(PY) tools/parts.py
+# stamps: set-up is done again only when the files it depends on have changed
+BOOK := .venv/.book
+TESTS := .venv/.tests
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.PHONY: help book serve lab test test-unit test-notebooks test-site notebooks bench portability shots clean
+
+help: ## list the commands
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
+		printf '%-20s %s\n' "$$name" "$$words"; done
+
+book: $(BOOK) ## set everything up and build the book
+	@echo "jupyter-book build . -n -W --keep-going --all"
+	@$(PY) -c "from jupyter_book.cli.main import main; main()" build . -n -W --keep-going --all
+	@echo
+	@echo "The book is built. Open _build/html/index.html in a browser, or run: make serve"
+
+serve: book ## build the book and serve it on this machine (PORT=8000)
+	@echo "http://127.0.0.1:$(PORT)/  (Ctrl+C stops it)"
+	@$(PY) -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)
+
+lab: $(BOOK) ## open the chapters in JupyterLab, with live figures
+	$(PY) -m jupyterlab $(ARGS) chapters
+
+test: $(TESTS) ## prove everything: code, chapters, site, figures in a browser
+	@$(PARTS)
+
+test-unit: $(TESTS) ## only style, the reference implementation, the figures' Python side
+	@$(PARTS) unit
+
+test-notebooks: $(TESTS) ## only the chapters: each cell run again and compared
+	@$(PARTS) notebooks
+
+test-site: $(TESTS) ## only the site and the figures, in Chromium
+	@$(PARTS) site
+
+notebooks: $(TESTS) ## run the chapters and store their outputs (ARGS=chapters/02_lookup.ipynb)
+	$(PY) tools/notebooks.py $(ARGS)
+
+bench: $(TESTS) ## measure the reference implementation against PyTorch
+	@set -- tests/benchmarks/bench_*.py; \
+	test -e "$$1" || { echo "There is nothing to measure: no tests/benchmarks/bench_*.py"; exit 0; }; \
+	for script do echo "== $$script"; PYTHONPATH=chapters $(PY) "$$script" || exit 1; done
+
+portability: $(TESTS) ## run the chapters as on older processors
+	@$(PARTS) portability
+
+shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and phone
+	$(PY) tools/shots.py
+
+clean: ## remove what was built (not .venv: delete that folder to set up anew)
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis .jupyter_cache
+	find . -name .venv -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -exec rm -rf {} +
+
+$(PY):
+	@test -n "$(PYTHON)" || { \
+		echo "The book needs Python 3.11 or later, and none was found." >&2; \
+		echo "Where it has another name: make book PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) cannot be used: the book needs Python 3.11 or later." >&2; exit 1; }
+	@echo "Making the virtual environment .venv with $$("$(PYTHON)" --version)"
+	@"$(PYTHON)" -m venv --clear .venv || { rm -rf .venv; exit 1; }
+
+$(BOOK): requirements.txt constraints.txt $(PY)
+	@$(PY) -m pip show --quiet torch 2>/dev/null || \
+		echo "Installing torch. This is the long step: 200 MB without CUDA, several GB with it (Linux; see the README)."
+	@$(PIP) $(if $(TORCH_INDEX),--no-deps --index-url "$(TORCH_INDEX)",-c constraints.txt) "$$(grep '^torch==' requirements.txt)"
+	@echo "Installing Jupyter Book, JupyterLab and what they need: about 150 MB."
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+$(TESTS): tests/requirements.txt $(BOOK)
+	@echo "Installing the tools of the tests: about 60 MB."
+	@$(PIP) -r tests/requirements.txt
+	@touch $@

@@ -1,0 +1,80 @@
+/** Draws the lanes of the stage: the twins of the functions of widgets/_stage.py. */
+
+/** Places that a lane draws; the rest is counted. */
+export const DRAWN = 60;
+
+/** Twin of widgets._stage.shape_text. */
+export function shapeText(shape) {
+  return shape.length === 1 ? `(${shape[0]},)` : `(${shape.join(", ")})`;
+}
+
+/** Twin of widgets._stage.nested: `leaves` inside one bracket an axis. */
+export function nest(shape, leaves) {
+  if (shape.length === 0) return leaves.slice(0, 1);
+  const size = shape.slice(1).reduce((a, b) => a * b, 1);
+  const axis = document.createElement("div");
+  axis.className = "axis";
+  axis.dataset.axis = String(shape.length);
+  for (let k = 0; k < Math.min(shape[0], DRAWN); k += 1) {
+    if (!size || k * size < leaves.length) axis.append(...nest(shape.slice(1), leaves.slice(k * size, (k + 1) * size)));
+  }
+  return [axis];
+}
+
+/** Put `leaves` into the tensor, in new brackets only if the shape or their number changed. */
+export function drawTensor(tensor, shape, leaves) {
+  const form = JSON.stringify([shape, leaves.length]);
+  if (tensor.dataset.form === form) return false;
+  tensor.dataset.form = form;
+  tensor.replaceChildren(...nest(shape, leaves));
+  return true;
+}
+
+/** As many buttons as places: those that are there, more, or fewer. */
+export function places(tensor, count, make) {
+  const buttons = [...tensor.querySelectorAll(".place")].slice(0, count);
+  while (buttons.length < count) buttons.push(make());
+  return buttons;
+}
+
+/** Write a text only if it differs: a live region speaks once, a selection stays. */
+export function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+/** Set or remove an attribute. */
+export function mark(element, name, value) {
+  if (value === undefined || value === false) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value)) element.setAttribute(name, String(value));
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/**
+ * Draw a line from each lit index to its row and on to its output, where the lanes stand side by side.
+ * Decoration: everything it says is also said by outlines and by the sentence.
+ */
+export function drawWires(stage, ends) {
+  let wires = stage.querySelector("svg.wires");
+  if (!wires) {
+    wires = document.createElementNS(SVG, "svg");
+    wires.setAttribute("class", "wires");
+    wires.setAttribute("aria-hidden", "true");
+    stage.prepend(wires);
+  }
+  const frame = stage.getBoundingClientRect();
+  wires.replaceChildren(
+    ...ends.flatMap(([from, to, role, strong]) => {
+      const a = from.getBoundingClientRect();
+      const b = to.getBoundingClientRect();
+      if (a.right > b.left || !a.width || !b.width) return [];
+      const [x1, y1] = [a.right - frame.left, a.top + a.height / 2 - frame.top];
+      const [x2, y2] = [b.left - frame.left, b.top + b.height / 2 - frame.top];
+      const path = document.createElementNS(SVG, "path");
+      const bend = (x2 - x1) / 2;
+      path.setAttribute("d", `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`);
+      path.setAttribute("class", strong ? `${role} strong` : role);
+      return [path];
+    }),
+  );
+}

@@ -1,0 +1,176 @@
+"""Look at an exercise and say one line about it.
+
+``check("name", answer)`` prints exactly one of
+
+* ``○ name: …`` not attempted yet: the answer is ``...`` or ``None``, or the function returns that or
+  raises ``NotImplementedError``;
+* ``✗ name: …`` not right, with a hint;
+* ``✓ name: …`` right.
+
+It returns ``None`` and never raises, whatever the answer does, so that a notebook runs to its end. An
+answer that does not come back is stopped after ``TIME_LIMIT`` seconds. The limit needs a signal: it is
+there on Linux and macOS in the main thread, where a notebook's cells run, and not on Windows; nor can
+it interrupt a single call inside PyTorch, or code that catches ``BaseException`` for ever.
+
+A checker lives in ``classroom/checkers/<stem>.py``. It is a generator that takes the answer and yields
+pairs: is this right, and the hint if it is not. The first wrong one ends it.
+"""
+
+import contextlib
+import difflib
+import importlib
+import pkgutil
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+
+__all__ = ["TIME_LIMIT", "brief", "check", "exercise", "same"]
+
+TIME_LIMIT = 5.0
+
+Checker = Callable[[Any], Iterator[tuple[bool, str]]]
+_checkers: dict[str, Checker] = {}
+
+
+def check(name: str, answer: Any) -> None:
+    """Print one line about `answer`, the reader's solution of the exercise `name`."""
+    mark, text = verdict(name, answer)
+    print(mark, f"{name}: {text}")
+
+
+def exercise(name: str) -> Callable[[Checker], Checker]:
+    """Register a checker under the name that ``check`` is called with."""
+
+    def register(checker: Checker) -> Checker:
+        if name in _checkers:
+            raise ValueError(f"two checkers are called {name!r}")
+        _checkers[name] = checker
+        return checker
+
+    return register
+
+
+def checkers() -> dict[str, Checker]:
+    """Return all checkers by name; the modules that hold them are imported on the first call."""
+    from . import checkers as package
+
+    for module in pkgutil.iter_modules(package.__path__):
+        importlib.import_module(f"{package.__name__}.{module.name}")
+    return _checkers
+
+
+def verdict(name: str, answer: Any) -> tuple[str, str]:
+    """Return the mark, one of ``○ ✗ ✓``, and the sentence behind it."""
+    if name not in checkers():
+        near = difflib.get_close_matches(str(name), checkers(), n=1)
+        return "✗", "no exercise has this name" + "".join(f"; did you mean {other!r}?" for other in near)
+    try:
+        # an answer may draw random numbers: the notebook's own stream stays as it is
+        with time_limit(TIME_LIMIT), torch.random.fork_rng(devices=[]):
+            return look_at(_checkers[name], answer)
+    except NotAttemptedError as reason:
+        return "○", one_line(reason)
+    except RaisedError as raised:
+        return "✗", one_line(raised)
+    except TimeUpError:
+        return "✗", f"stopped after {TIME_LIMIT:g} seconds; does a loop never end?"
+    except (Exception, SystemExit) as error:  # whatever the reader's objects do when they are looked at
+        return "✗", one_line(f"this answer cannot be compared ({describe(error)})")
+
+
+def look_at(checker: Checker, answer: Any) -> tuple[str, str]:
+    """Return mark and sentence: the first hint that applies, or the number of checks passed."""
+    if answer is None or answer is ...:
+        raise NotAttemptedError("not attempted yet")
+    passed = 0
+    for right, hint in checker(guarded(answer) if callable(answer) else answer):
+        if not right:
+            return "✗", one_line(hint)
+        passed += 1
+    return "✓", f"{passed} checks passed"
+
+
+def guarded(function: Callable) -> Callable:
+    """Return `function`; what it raises is reported with the arguments, and ``None`` is no attempt."""
+    answered = False
+
+    def call(*args: Any) -> Any:
+        nonlocal answered
+        shown = ", ".join(brief(arg) for arg in args)
+        try:
+            result = function(*args)
+        except NotImplementedError:
+            raise NotAttemptedError("not attempted yet") from None
+        except (Exception, SystemExit) as error:
+            raise RaisedError(f"for {shown} your function raised {describe(error)}") from error
+        if result is None or result is ...:
+            if answered:
+                raise RaisedError(f"for {shown} your function returned nothing")
+            raise NotAttemptedError("not attempted yet (the function returns nothing)")
+        answered = True
+        return result
+
+    return call
+
+
+def same(received: Any, expected: Any) -> bool:
+    """Are both the same thing: of one type and equal; tensors in shape, dtype and every number?"""
+    if type(received) is not type(expected):
+        return False
+    if isinstance(expected, torch.Tensor):
+        return received.dtype == expected.dtype and torch.equal(received, expected)
+    return received == expected
+
+
+def brief(value: Any) -> str:
+    """Return a value as one would write it; of anything longer than 60 characters the shape or the start."""
+    if isinstance(value, torch.Tensor):
+        text = str(value.tolist()) if value.numel() <= 12 else ""
+        return text if text and len(text) <= 60 else f"a tensor of shape {tuple(value.shape)}"
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def describe(error: BaseException) -> str:
+    """Return an error as the last line of a traceback shows it."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def one_line(text: object) -> str:
+    """Return `text` without line breaks, cut at 400 characters."""
+    text = " ".join(str(text).split())
+    return text if len(text) <= 400 else f"{text[:397]}..."
+
+
+class NotAttemptedError(Exception):
+    """The exercise still holds its stub."""
+
+
+class RaisedError(Exception):
+    """The reader's function raised, or returned nothing; the message says for which arguments."""
+
+
+class TimeUpError(BaseException):
+    """The time is up. Not an ``Exception``, so that ``except Exception`` in an answer cannot swallow it."""
+
+
+@contextlib.contextmanager
+def time_limit(seconds: float) -> Iterator[None]:
+    """Raise ``TimeUpError`` in the block after `seconds`, where signals allow it."""
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        yield
+        return
+
+    def ring(signum: int, frame: Any) -> None:
+        raise TimeUpError
+
+    before = signal.signal(signal.SIGALRM, ring)
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)  # and again: a bare `except:` may swallow the first
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)

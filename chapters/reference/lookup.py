@@ -1,0 +1,94 @@
+"""The lookup: which row of the table stands where in the output.
+
+``lookup(weight, indices)`` copies row ``indices[k]`` of the table to position ``k`` of the output, for
+every position ``k``. It does not multiply, does not sum, and does not learn: ten rows that are read are
+ten copies. What the arguments of ``nn.Embedding`` add to this, later modules add. The gradient is that of
+``index_select``: PyTorch's to the bit in float32 and float64; in half precision it sums in float32 and
+rounds once, where PyTorch rounds after every addition.
+
+Chapter: ``02_lookup.ipynb``.
+Source: torch 2.13.0, ``nn/modules/sparse.py`` and ``nn/functional.py`` (``embedding``).
+Shapes: ``V`` rows, ``D`` columns, ``*`` any shape, including none.
+"""
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Table", "lookup"]
+
+
+def lookup(weight: Tensor, indices: Tensor) -> Tensor:
+    """Return row ``weight[i]`` in the place of every index ``i``.
+
+    >>> lookup(torch.tensor([[0, 1], [10, 11], [20, 21]]), torch.tensor([2, 0, 2]))
+    tensor([[20, 21],
+            [ 0,  1],
+            [20, 21]])
+
+    Args:
+        weight: the table, ``(V, D)``, of any dtype.
+        indices: row numbers in ``[0, V)``, of any shape ``(*)``, int64 or int32.
+
+    Returns:
+        ``(*, D)``, a copy: writing into it leaves the table alone.
+
+    Raises:
+        IndexError: an index is negative or not below ``V`` (`RuntimeError` if ``V`` or ``D`` is 0).
+        RuntimeError: `weight` is not two-dimensional, or `indices` has another dtype.
+        TypeError: an argument is not a tensor.
+    """
+    refuse_types(weight, indices)
+    try:
+        rows = weight.index_select(0, indices.reshape(-1))
+    except (IndexError, RuntimeError) as error:
+        raise explained(error, indices, len(weight)) from None
+    return rows.reshape(*indices.shape, weight.shape[1])
+
+
+class Table(nn.Module):
+    """A learnable table; `torch.manual_seed` gives it the numbers it gives ``nn.Embedding``.
+
+    >>> Table(31, 2)(torch.zeros(3, 5, dtype=torch.long)).shape
+    torch.Size([3, 5, 2])
+    """
+
+    def __init__(self, num_embeddings: int, embedding_dim: int) -> None:
+        super().__init__()
+        self.weight = nn.Parameter(torch.empty((num_embeddings, embedding_dim)).normal_())
+
+    def forward(self, indices: Tensor) -> Tensor:
+        return lookup(self.weight, indices)
+
+    def extra_repr(self) -> str:
+        return ", ".join(map(str, self.weight.shape))
+
+
+def refuse_types(weight: Tensor, indices: Tensor) -> None:
+    """Raise what PyTorch raises for a table or indices of the wrong kind."""
+    for position, (name, value) in enumerate([("weight", weight), ("indices", indices)], start=1):
+        if not isinstance(value, Tensor):
+            raise TypeError(
+                f"embedding(): argument '{name}' (position {position}) must be Tensor, "
+                f"not {type(value).__name__}: got {name}={value!r}"
+            )
+    if weight.dim() != 2:
+        raise RuntimeError(f"'weight' must be 2-D: got weight of shape {tuple(weight.shape)}")
+    if indices.dtype not in (torch.int64, torch.int32):
+        raise RuntimeError(
+            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
+            f"but got {indices.type()} instead (while checking arguments for embedding): "
+            f"got indices of {indices.dtype}, allowed are torch.int64 and torch.int32"
+        )
+
+
+def explained(error: Exception, indices: Tensor, num_embeddings: int) -> Exception:
+    """Return PyTorch's `error` with the first index that names no row, its place, and the bound."""
+    bad = (indices < 0) | (indices >= num_embeddings)
+    if not bad.any():
+        return error
+    place = tuple(bad.nonzero()[0].tolist())
+    name = f"indices{list(place)}" if place else "indices"
+    rows = f"0 to {num_embeddings - 1}" if num_embeddings else "none"
+    return type(error)(
+        f"{error}: got {name}={indices[place].item()} for a table of num_embeddings={num_embeddings} rows ({rows})"
+    )

@@ -1,0 +1,9 @@
+"""The figures of the book, one a chapter.
+
+Chapter: each figure is shown in the chapter of its name. Their markup is Python's (`_base`, `_stage`), their behaviour
+is in ``assets/widgets``.
+"""
+
+from widgets.lookup import Lookup
+
+__all__ = ["Lookup"]

@@ -1,0 +1,195 @@
+"""``check``: one line, ○ ✗ or ✓, whatever it is given."""
+
+import ast
+import contextlib
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import torch
+
+import classroom.checkers
+from classroom import check
+from classroom.check import _checkers, brief, checkers, exercise, same, time_limit
+
+CHECKERS = Path(classroom.checkers.__file__).parent
+
+
+@pytest.fixture
+def doubles():
+    """An exercise of two checks, gone after the test."""
+
+    @exercise("doubles")
+    def doubles(answer):
+        yield answer(2) == 4, "two doubled is four"
+        yield answer(5) == 10, "five doubled is ten"
+
+    yield
+    del _checkers["doubles"]
+
+
+def line(capsys, name, answer):
+    """Return the one line that ``check`` prints."""
+    assert check(name, answer) is None
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert out.endswith("\n")
+    assert out.count("\n") == 1
+    return out[:-1]
+
+
+def test_a_right_answer_is_told_how_many_checks_it_passed(capsys, doubles):
+    assert line(capsys, "doubles", lambda n: n + n) == "✓ doubles: 2 checks passed"
+
+
+def test_a_wrong_answer_gets_the_first_hint_that_applies(capsys, doubles):
+    assert line(capsys, "doubles", lambda n: n**2) == "✗ doubles: five doubled is ten"
+    assert line(capsys, "doubles", lambda n: 0) == "✗ doubles: two doubled is four"
+
+
+def not_implemented(n):
+    raise NotImplementedError
+
+
+@pytest.mark.parametrize(
+    "stub", [..., None, lambda n: ..., lambda n: None, not_implemented], ids=["...", "None", "f ...", "f None", "raise"]
+)
+def test_a_stub_is_not_attempted(capsys, doubles, stub):
+    assert line(capsys, "doubles", stub).startswith("○ doubles: not attempted yet")
+
+
+def test_a_function_that_returns_nothing_is_told_so(capsys, doubles):
+    assert line(capsys, "doubles", lambda n: None).endswith("(the function returns nothing)")
+    answer = line(capsys, "doubles", lambda n: 4 if n == 2 else None)
+    assert answer == "✗ doubles: for 5 your function returned nothing"
+
+
+def test_an_error_in_the_answer_is_named_with_its_arguments(capsys, doubles):
+    answer = line(capsys, "doubles", lambda n: n / 0)
+    assert answer == "✗ doubles: for 2 your function raised ZeroDivisionError: division by zero"
+    assert "takes 0 positional arguments" in line(capsys, "doubles", lambda: 4)
+
+
+def endless(n):
+    while True:
+        n += 1
+
+
+def stubborn(n):
+    while n:
+        with contextlib.suppress(Exception):
+            time.sleep(0.01)
+
+
+def endless_generator(n):
+    yield from iter(int, 1)
+
+
+@pytest.mark.parametrize("answer", [endless, stubborn, lambda n: sum(endless_generator(n))])
+def test_an_endless_loop_is_stopped(capsys, doubles, monkeypatch, answer):
+    monkeypatch.setattr(sys.modules[check.__module__], "TIME_LIMIT", 0.2)
+    assert line(capsys, "doubles", answer) == "✗ doubles: stopped after 0.2 seconds; does a loop never end?"
+
+
+def test_endless_recursion_is_an_error_like_any_other(capsys, doubles):
+    def deeper(n):
+        return deeper(n)
+
+    assert "RecursionError" in line(capsys, "doubles", deeper)
+
+
+def test_the_time_limit_leaves_no_alarm_behind():
+    with time_limit(0.05):
+        pass
+    time.sleep(0.1)
+
+
+def test_away_from_the_main_thread_there_is_no_time_limit_and_no_error(doubles, capsys):
+    thread = threading.Thread(target=check, args=("doubles", lambda n: 2 * n))
+    thread.start()
+    thread.join()
+    assert capsys.readouterr().out == "✓ doubles: 2 checks passed\n"
+
+
+class Hostile:
+    """An object that fails whatever is done with it."""
+
+    def __eq__(self, other):
+        raise ValueError("not comparable")
+
+    __hash__ = None
+
+    def __repr__(self):
+        raise ValueError("no name")
+
+    def __len__(self):
+        raise ValueError("no length")
+
+
+RUBBISH = [Hostile(), 3, "text", [], {}, object(), torch.zeros(2), int, lambda n: Hostile(), lambda n: torch.zeros(2)]
+
+
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
+def test_rubbish_is_answered(capsys, doubles, rubbish):
+    assert line(capsys, "doubles", rubbish)[0] == "✗"
+
+
+def test_an_answer_that_leaves_python_is_answered(capsys, doubles):
+    assert "SystemExit" in line(capsys, "doubles", lambda n: exit())
+
+
+def test_a_hint_stays_on_one_line_of_moderate_length(capsys):
+    @exercise("long")
+    def long(answer):
+        yield False, "first\nsecond " + "very " * 200
+
+    text = line(capsys, "long", 1)
+    del _checkers["long"]
+    assert text.startswith("✗ long: first second very")
+    assert len(text) < 420
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_one(capsys, doubles):
+    assert line(capsys, "double", 1) == "✗ double: no exercise has this name; did you mean 'doubles'?"
+    assert line(capsys, "%%%", 1) == "✗ %%%: no exercise has this name"
+
+
+def test_a_name_is_taken_once(doubles):
+    with pytest.raises(ValueError, match="two checkers are called 'doubles'"):
+        exercise("doubles")(print)
+
+
+def test_the_notebooks_random_numbers_are_left_alone(capsys, doubles):
+    torch.manual_seed(0)
+    expected = torch.rand(3)
+    torch.manual_seed(0)
+    line(capsys, "doubles", lambda n: torch.randint(9, ()).item())
+    assert torch.equal(torch.rand(3), expected)
+
+
+def test_the_same_means_type_shape_dtype_and_numbers():
+    assert same(torch.tensor([1, 2]), torch.tensor([1, 2]))
+    assert not same(torch.tensor([1.0, 2.0]), torch.tensor([1, 2]))
+    assert not same(torch.tensor([[1, 2]]), torch.tensor([1, 2]))
+    assert not same([1, 2], torch.tensor([1, 2]))
+    assert not same(True, 1)
+    assert same((1, 2), (1, 2))
+
+
+def test_a_value_is_shown_as_one_would_write_it():
+    assert brief(torch.tensor([[1, 2]])) == "[[1, 2]]"
+    assert brief(torch.zeros(30, 2)) == "a tensor of shape (30, 2)"
+    assert brief("the cat") == "'the cat'"
+    assert len(brief("a" * 1000)) == 60
+
+
+def test_every_checker_has_a_test():
+    """The names registered in ``classroom/checkers/<stem>.py`` are those tested in ``test_<stem>_exercises.py``."""
+    tested = set()
+    for module in CHECKERS.glob("[a-z]*.py"):
+        tree = ast.parse((Path(__file__).parent / f"test_{module.stem}_exercises.py").read_text("utf-8"))
+        tested |= {node.value for node in ast.walk(tree) if isinstance(node, ast.Constant)}
+    assert checkers()
+    assert set(checkers()) <= tested

@@ -1,0 +1,90 @@
+// What `pages.py` asks of a page in the browser: an object of functions, each giving a list of sentences.
+(() => {
+  const root = document.documentElement;
+  const name = (el) => el.outerHTML.slice(0, 120);
+  const shows = (el) =>
+    el.getBoundingClientRect().width > 0 && el.checkVisibility({ visibilityProperty: true, opacityProperty: true });
+
+  const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 })
+    .getContext("2d", { willReadFrequently: true });
+  /** From 0, black, to 1, white; null for what one can look through. */
+  const lightness = (color) => {
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = color;
+    pen.fillRect(0, 0, 1, 1);
+    const [r, g, b, a] = pen.getImageData(0, 0, 1, 1).data;
+    return a < 128 ? null : (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+  };
+  const paper = (el) => (el ? lightness(getComputedStyle(el).backgroundColor) ?? paper(el.parentElement) : 1);
+  const surface = (el) => {
+    const { backgroundColor, fill } = getComputedStyle(el);
+    if (!(el instanceof SVGElement)) return lightness(backgroundColor);
+    return el instanceof SVGGeometryElement && fill !== "none" ? lightness(fill) : null;
+  };
+  const parents = (el) => (el ? [el, ...parents(el.parentElement)] : []);
+
+  return {
+    /** The page, and the column of text in it, is no wider than its window. */
+    overflow() {
+      const columns = [root, document.body, ...parents(document.querySelector("h1"))];
+      const scrolls = (el) => el === root || el === document.body || getComputedStyle(el).overflowX !== "visible";
+      const wide = columns.filter((el) => scrolls(el) && el.scrollWidth > el.clientWidth);
+      if (!wide.length) return [];
+      const limit = wide.at(-1).getBoundingClientRect().left + wide.at(-1).clientWidth;
+      const right = (el) => el.getBoundingClientRect().right;
+      const cut = (el) => parents(el.parentElement)
+        .some((each) => !wide.includes(each) && getComputedStyle(each).overflowX !== "visible");
+      const causes = [...document.body.querySelectorAll("*")].filter((el) => right(el) > limit + 1 && !cut(el));
+      return [...wide.map((el) => `<${el.localName} class="${el.className}"> scrolls, ${el.scrollWidth} px in ${el.clientWidth}`),
+        ...causes.slice(-5).map((el) => `${name(el)} ends at ${Math.round(right(el))} px`)];
+    },
+
+    /** A dark page is dark, with no large light area in it; a light page is light. */
+    theme(dark) {
+      const wrong = (value) => value !== null && (dark ? value > 0.4 : value < 0.6);
+      const grounds = [document.body, ...document.querySelectorAll("article, figure[data-widget]")].filter((el) => wrong(paper(el)));
+      const large = ({ width, height }) => width * height >= 10000;
+      const areas = dark ? [...document.body.querySelectorAll("*")]
+        .filter((el) => large(el.getBoundingClientRect()) && shows(el) && wrong(surface(el))) : [];
+      return [...grounds.map((el) => `<${el.localName}> stands on ${paper(el).toFixed(2)}`),
+        ...areas.map((el) => `a light area: ${name(el)}`)];
+    },
+
+    /** Each figure shows a table and a sentence. */
+    standing() {
+      return [...document.querySelectorAll("figure[data-widget]")].flatMap((figure) => {
+        const kind = figure.dataset.widget;
+        const table = [...figure.querySelectorAll("table")].some(shows);
+        const sentence = [...figure.querySelectorAll("output, [role=status]")]
+          .some((el) => shows(el) && /\S+\s+\S+/.test(el.textContent));
+        return [...(table ? [] : [`${kind} shows no table`]), ...(sentence ? [] : [`${kind} says nothing`])];
+      });
+    },
+
+    /** Controls that only a script could answer. */
+    dead() {
+      const controls = "button:not([type=submit]), figure[data-widget] :is(button, select, textarea, input:not([type=hidden]))";
+      return [...document.querySelectorAll(controls)].filter(shows).map(name);
+    },
+
+    /** What a fold hides. */
+    folded() {
+      return [...document.querySelectorAll("details > :not(summary)")]
+        .filter((el) => getComputedStyle(el).display !== "none" && !el.checkVisibility({ contentVisibilityAuto: true }))
+        .map(name);
+    },
+
+    /** Text too light for paper. */
+    pale() {
+      return [document.body, ...document.querySelectorAll("article, pre, figure[data-widget], figure[data-widget] *")]
+        .filter((el) => shows(el) && lightness(getComputedStyle(el).color) > 0.5).map(name);
+    },
+
+    /** What is moving at this moment. */
+    moving() {
+      return document.getAnimations()
+        .filter((each) => each.playState === "running" && each.effect.getComputedTiming().endTime > 1)
+        .map((each) => `${each.animationName ?? each.transitionProperty}: ${name(each.effect.target)}`);
+    },
+  };
+})()

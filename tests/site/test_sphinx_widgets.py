@@ -1,0 +1,236 @@
+"""Figures, plots, folds and state links of the built pages: a small book, built by Sphinx with the book's extensions."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sphinx_plots import inline, palette
+from sphinx_widgets import figures
+
+TOOLS = Path(__file__).parents[2] / "tools"
+CONF = """
+extensions = ["myst_nb", "sphinx_pages", "sphinx_mathml", "sphinx_plots", "sphinx_widgets"]
+html_math_renderer = "mathml"
+html_title = "A small book"
+myst_enable_extensions = ["dollarmath"]
+myst_heading_anchors = 2
+nb_execution_mode = "off"
+nb_mime_priority_overrides = [["html", "text/html", 5]]
+"""
+SVG = """<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
+<svg xmlns:xlink="http://www.w3.org/1999/xlink" width="72pt" height="36pt" viewBox="0 0 72 36"
+ xmlns="http://www.w3.org/2000/svg" version="1.1">
+ <metadata>made by</metadata>
+ <defs><style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style></defs>
+ <g id="figure_1">
+  <path d="M 0 36
+L 72 36
+z
+" style="fill: #ffffff"/>
+  <defs><path id="m1" d="M 0 0" style="stroke: #000000; stroke-width: 0.8"/></defs>
+  <use xlink:href="#m1" x="3" y="4" style="stroke: #0A4BFF" clip-path="url(#p1)"/>
+  <text style="font-size: 10px; font-family: 'DejaVu Sans', sans-serif; text-anchor: middle">7 &lt; 8</text>
+ </g>
+ <defs><clipPath id="p1"><rect width="5" height="6" fill="#1f77b4"/></clipPath></defs>
+</svg>"""
+
+
+def figure(number: int) -> str:
+    return f'<figure class="figure" data-widget="lookup"><table><tr><td>{number}</td></tr></table></figure>'
+
+
+def cell(source: str, *, tags: tuple[str, ...] = (), alt: str = "", **data: str) -> dict:
+    outputs = [{"output_type": "display_data", "metadata": {}, "data": data}] if data else []
+    metadata = {"tags": list(tags)} if tags else {}
+    metadata |= {"mystnb": {"image": {"alt": alt}}} if alt else {}
+    return {"cell_type": "code", "execution_count": 1, "metadata": metadata, "outputs": outputs, "source": source}
+
+
+def text(source: str) -> dict:
+    return {"cell_type": "markdown", "metadata": {}, "source": source}
+
+
+def notebook(*cells: dict) -> dict:
+    for number, each in enumerate(cells):
+        each["id"] = f"cell-{number}"
+    metadata = {"language_info": {"name": "python", "pygments_lexer": "ipython3"}}
+    return {"cells": list(cells), "metadata": metadata, "nbformat": 4, "nbformat_minor": 5}
+
+
+CHAPTER = notebook(
+    text('# Chapter\n\nThe **claim** & "more", with $x$.\n\nSee [one *alone*](#lookup:alone) and [below](#deeper).'),
+    cell("Lookup()", **{"text/html": figure(1), "text/plain": "Lookup(1)"}),
+    cell("Lookup()", **{"text/html": figure(2), "text/plain": "Lookup(2)"}),
+    cell("plot()", alt='Two "bars"', **{"image/svg+xml": SVG, "text/plain": "<Figure>"}),
+    cell("emb(x).shape", tags=("hide-output",), **{"text/plain": "(3, 5, 2)"}),
+    cell("solution", tags=("hide-cell", "solution"), **{"text/plain": "✓"}),
+    text("## Deeper\n\nMore.\n\n## Fine print\n\nA rare case."),
+    cell("rare", **{"text/plain": "rarely"}),
+)
+
+
+def build(folder: Path, index: str, chapter: dict, *options: str) -> subprocess.CompletedProcess:
+    (folder / "conf.py").write_text(CONF, "utf-8")
+    (folder / "index.md").write_text(index, "utf-8")
+    (folder / "02_lookup.ipynb").write_text(json.dumps(chapter), "utf-8")
+    command = [sys.executable, "-m", "sphinx", "-q", *options, "-d", "doctrees", ".", "html"]
+    environment = os.environ | {"PYTHONPATH": str(TOOLS), "NO_COLOR": "1"}
+    return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+
+
+TOC = "```{toctree}\n02_lookup\n```\n"
+INDEX = f"# Home\n\nWelcome.\n\n```{{widget}} 02_lookup.ipynb lookup\n:nth: 2\n```\n\n{TOC}"
+
+
+@pytest.fixture(scope="module")
+def book(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("ein Büchlein")
+    done = build(folder, INDEX, CHAPTER, "-n", "-W", "--keep-going")
+    assert done.returncode == 0, done.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def chapter(book) -> str:
+    return (book / "html" / "02_lookup.html").read_text("utf-8")
+
+
+@pytest.fixture(scope="module")
+def home(book) -> str:
+    return (book / "html" / "index.html").read_text("utf-8")
+
+
+def test_the_figures_of_a_notebook_are_found_in_order():
+    assert figures(CHAPTER) == [("lookup", figure(1)), ("lookup", figure(2))]
+
+
+def test_html_that_only_speaks_of_a_figure_is_none():
+    spoken = cell("x", **{"text/html": "<pre>&lt;figure data-widget=&quot;lookup&quot;&gt;</pre>"})
+    assert figures(notebook(spoken)) == []
+
+
+def test_the_directive_places_the_figure_that_is_asked_for(home):
+    assert figure(2) in home
+    assert figure(1) not in home
+
+
+def test_the_script_is_deferred_and_only_on_pages_with_a_figure(book, home, chapter):
+    script = re.compile(r'<script defer="defer" src="_static/widgets.js\?v=[0-9a-f]+"></script>')
+    assert script.search(home)
+    assert script.search(chapter)
+    assert "widgets.js" not in (book / "html" / "search.html").read_text("utf-8")
+    assert (book / "html" / "_static" / "widgets.js").stat().st_size > 0
+
+
+def test_a_changed_notebook_rebuilds_the_page_that_shows_its_figure(tmp_path):
+    build(tmp_path, INDEX, CHAPTER)
+    changed = json.loads(json.dumps(CHAPTER).replace("<td>2</td>", "<td>22</td>"))
+    assert build(tmp_path, INDEX, changed).returncode == 0
+    assert figure(22) in (tmp_path / "html" / "index.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("directive", "complaint"),
+    [
+        ("```{widget} 02_lookup.ipynb one_hot\n```", "has no figure 'one_hot' number 1; it has: lookup, lookup"),
+        ("```{widget} 02_lookup.ipynb lookup\n:nth: 3\n```", "has no figure 'lookup' number 3; it has: lookup, lookup"),
+        ("```{widget} 03_one_hot.ipynb one_hot\n```", "there is no notebook 03_one_hot.ipynb"),
+    ],
+)
+def test_a_missing_figure_is_an_error_that_names_what_there_is(tmp_path, directive, complaint):
+    done = build(tmp_path, f"# Home\n\n{directive}\n\n{TOC}", CHAPTER, "-W", "--keep-going")
+    assert done.returncode == 1
+    assert re.search(rf"index.md:3: .*{re.escape(complaint)}", done.stderr)
+
+
+def test_a_link_to_a_state_is_marked_for_the_script(chapter):
+    assert '<span class="show" data-show="lookup:alone">one <em>alone</em></span>' in chapter
+
+
+def test_a_link_to_a_heading_stays_a_link(chapter):
+    assert re.search(r'<a class="[^"]*" href="#deeper">', chapter)
+
+
+def test_a_wrong_formula_and_a_plot_without_words_fail_the_build(tmp_path):
+    faults = notebook(text("# A\n\nText.\n\n$\\nosuch$"), cell("plot()", **{"image/svg+xml": SVG}))
+    done = build(tmp_path, f"# Home\n\n{TOC}", faults, "-W", "--keep-going")
+    assert done.returncode == 1
+    assert re.search(r"02_lookup\.ipynb:\d+: WARNING: formula .*Unknown command", done.stderr)
+    assert re.search(r"02_lookup\.ipynb:\d+: WARNING: plot without mystnb\.image\.alt", done.stderr)
+
+
+def test_a_plot_stands_in_the_page_and_is_no_file(book, chapter):
+    assert '<svg class="plot" role="img" aria-label="Two &quot;bars&quot;"' in chapter
+    assert not list((book / "html").rglob("_images/*"))
+
+
+def test_a_formula_is_mathml_and_its_font_preloaded(book, chapter, home):
+    assert "<math><mi>x</mi></math>" in chapter
+    assert 'href="_static/math.woff2" as="font"' in chapter
+    assert "math.woff2" not in home
+    assert 0 < (book / "html" / "_static" / "math.woff2").stat().st_size < 25_000
+
+
+@pytest.mark.parametrize("summary", ["What it prints", "A solution", "All cases, each with the cell that shows it"])
+def test_folds_are_details_that_say_what_they_hold(chapter, summary):
+    assert re.search(rf'<details class="fold[^"]*"><summary>{summary}</summary>', chapter)
+
+
+def test_the_fine_print_is_folded_with_its_cells_below_its_heading(chapter):
+    section = chapter[chapter.index('id="fine-print"') :]
+    heading, fold = section.index("</h2>"), section.index("<details")
+    assert heading < fold < section.index("A rare case.") < section.index("rarely") < section.index("</details>")
+
+
+def test_every_page_describes_itself(book, home, chapter):
+    assert '<meta name="description" content="Welcome.">' in home
+    assert '<meta name="description" content="The claim &amp; &quot;more&quot;, with x.">' in chapter
+    assert 'name="description"' in (book / "html" / "search.html").read_text("utf-8")
+
+
+def test_a_page_loads_neither_myst_nbs_style_nor_the_marking_script(book, chapter):
+    assert "mystnb." not in chapter
+    assert "sphinx_highlight" not in chapter
+    assert "sphinx_highlight" in (book / "html" / "search.html").read_text("utf-8")
+
+
+COLOURS = palette(":root { --row: #0a4bff; }")
+
+
+def drawing() -> str:
+    return inline(SVG, label="bars", prefix="plot7-", colours=COLOURS)
+
+
+def test_a_plot_keeps_its_view_box_and_loses_its_own_style_and_metadata():
+    assert 'viewBox="0 0 72 36" width="96"' in drawing()
+    for unwanted in ["<style", "made by", "xmlns", 'height="36', "DOCTYPE", "DejaVu", "\nL"]:
+        assert unwanted not in drawing()
+    assert 'stroke-linejoin="round" stroke-linecap="butt"' in drawing()
+
+
+def test_a_plot_takes_the_themes_colours_and_keeps_others():
+    assert "fill: var(--paper)" in drawing()
+    assert "stroke: currentColor; stroke-width: 0.8" in drawing()
+    assert "stroke: var(--row)" in drawing()
+    assert 'fill="#1f77b4"' in drawing()
+
+
+def test_ids_that_are_pointed_to_are_the_plots_own_and_the_others_go():
+    assert sorted(re.findall(r' id="([^"]*)"', drawing())) == ["plot7-m1", "plot7-p1"]
+    assert 'href="#plot7-m1"' in drawing()
+    assert 'clip-path="url(#plot7-p1)"' in drawing()
+
+
+def test_text_in_a_plot_stays_text():
+    assert re.search(r'<text style="font-size: 10px; text-anchor: middle">7 &lt; 8</text>', drawing())
+
+
+def test_the_first_value_of_a_property_is_its_light_one():
+    css = ":root { --row: #112233; --line: #445566 } .dark { --row: #778899; --line: #112233 }"
+    assert palette(css)["#112233"] == "var(--row)"
+    assert "#778899" not in palette(css)

@@ -1,0 +1,103 @@
+"""The book's figures on its site: their script, their place outside a chapter, links that set their state.
+
+- ``_static/widgets.js`` is the front end of all figures, linked into one classic script; only a page with a
+  figure loads it.
+- The directive ``widget`` places the committed output of a chapter's cell on another page.
+- ``[one index alone](#lookup:alone)`` becomes ``<span class="show" data-show="lookup:alone">``, of which the
+  script makes a button; without JavaScript it is text.
+
+What a figure is and does is not decided here: its markup comes from the notebook as it is.
+"""
+
+import json
+import re
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.transforms import SphinxTransform
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+
+from link import link
+
+__all__ = ["StateLinks", "Widget", "figures"]
+
+ENTRY = Path(__file__).parents[1] / "assets" / "widgets" / "page.js"
+SCRIPT = "widgets.js"
+FIGURE = re.compile(r'<figure\b[^>]*\bdata-widget="([^"]+)"')
+STATE = re.compile(r"#([a-z][a-z0-9_]*:[a-z0-9_-]+)")
+
+
+def figures(notebook: dict) -> list[tuple[str, str]]:
+    """Return name and HTML of every figure stored in `notebook`, in reading order."""
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
+    htmls = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
+    return [(found[1], html) for html in htmls if (found := FIGURE.search(html))]
+
+
+class Widget(SphinxDirective):
+    """Place a chapter's figure: ``{widget} chapters/02_lookup.ipynb lookup``, the second by ``:nth: 2``."""
+
+    required_arguments = 2
+    option_spec = {"nth": directives.positive_int}  # noqa: RUF012 # docutils' own classes have a plain dict too
+
+    def run(self) -> list[nodes.Node]:
+        path, name = self.arguments
+        document, source = self.env.relfn2path(path)
+        self.env.note_dependency(document)
+        if not Path(source).is_file():
+            raise self.error(f"widget: there is no notebook {document}")
+        stored = figures(json.loads(Path(source).read_text("utf-8")))
+        wanted = [html for stem, html in stored if stem == name]
+        nth = self.options.get("nth", 1)
+        if nth > len(wanted):
+            there = ", ".join(stem for stem, _ in stored) or "no figure"
+            raise self.error(f"widget: {document} has no figure {name!r} number {nth}; it has: {there}")
+        return [nodes.raw("", wanted[nth - 1], format="html", classes=["output", "text_html"])]
+
+
+class show(nodes.inline):
+    """A link that sets a figure to the state in the attribute ``state``."""
+
+
+class StateLinks(SphinxTransform):
+    """Turn a link to a figure's state into what the script makes a button of."""
+
+    default_priority = 870  # before MyST looks for the anchor (879)
+
+    def apply(self, **kwargs: object) -> None:
+        for reference in list(self.document.findall(nodes.reference)):
+            if state := STATE.fullmatch(reference.get("refuri", "")):
+                reference.replace_self(show("", "", *reference.children, state=state[1]))
+
+
+def visit_show(translator: HTML5Translator, node: show) -> None:
+    translator.body.append(f'<span class="show" data-show="{node["state"]}">')
+
+
+def depart_show(translator: HTML5Translator, node: show) -> None:
+    translator.body.append("</span>")
+
+
+def write_script(app: Sphinx) -> None:
+    """Write the script before any page is rendered, so that its address carries its checksum."""
+    if app.builder.format == "html":
+        static = Path(app.outdir) / "_static"
+        static.mkdir(parents=True, exist_ok=True)
+        (static / SCRIPT).write_text(link(ENTRY, "classic"), "utf-8")
+
+
+def load_script(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    if doctree and any(FIGURE.search(raw.astext()) for raw in doctree.findall(nodes.raw)):
+        app.add_js_file(SCRIPT, loading_method="defer")
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_directive("widget", Widget)
+    app.add_node(show, html=(visit_show, depart_show))
+    app.add_transform(StateLinks)
+    app.connect("builder-inited", write_script)
+    app.connect("html-page-context", load_script)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
