@@ -76,8 +76,9 @@
 
     /** Text too light for paper. */
     pale() {
-      return [document.body, ...document.querySelectorAll("article, pre, figure[data-widget], figure[data-widget] *")]
-        .filter((el) => shows(el) && lightness(getComputedStyle(el).color) > 0.5).map(name);
+      const speaks = (el) => [...el.childNodes].some((each) => each.nodeType === Node.TEXT_NODE && each.data.trim());
+      return [...document.querySelectorAll("article, article *")]
+        .filter((el) => speaks(el) && shows(el) && lightness(getComputedStyle(el).color) > 0.5).slice(0, 9).map(name);
     },
 
     /** What is moving at this moment. */

@@ -45,8 +45,8 @@ def written() -> list[str]:
 
 
 def every() -> list[str]:
-    """The written pages, and those that Sphinx adds."""
-    return [*written(), "search.html", "genindex.html"]
+    """The written pages, and the one that Sphinx adds."""
+    return [*written(), "search.html"]
 
 
 def built(site: Path) -> set[str]:

@@ -151,8 +151,9 @@ def test_the_build_of_make_book_is_the_one_that_is_tested():
     from parts import PARTS
 
     step = next(step for step in PARTS["site"] if "jupyter-book" in step.words)
-    assert f'echo "{step.words}"' in read("Makefile")
-    assert " ".join(step.command(Path("unused"))[3:]) in read("Makefile")
+    program, *arguments = step.command(Path("unused"))[2:]
+    assert f'$(PY) -c "{program}" {" ".join(arguments)}\n' in read("Makefile")
+    assert f'echo "{step.words}"\n' in read("Makefile")
     assert step.words in read("README.md")  # where there is no make
 
 

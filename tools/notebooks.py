@@ -55,10 +55,8 @@ __all__ = [
 ROOT = Path(__file__).resolve().parent.parent
 CELL_SECONDS = 120
 TAGS = frozenset(
-    """
-    hide-input hide-cell hide-output remove-input remove-cell remove-output
-    exercise solution raises-exception slide fragment skip
-    """.split()
+    {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell", "remove-output"}
+    | {"exercise", "solution", "raises-exception", "slide", "fragment", "skip"}
 )
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {

@@ -2,10 +2,12 @@
 
 Each formula goes through ``math-core``. A command that it does not know is a warning at the formula's place,
 so that a build with ``-W`` fails on it. After the build the math font is cut to the characters of the built
-pages; a page with a formula preloads it.
+pages and put, as text, into a style of its own, which a page with a formula loads. As a file it would come too
+late for the first paint or, preloaded, be refused with an error on every page that is opened from disk.
 """
 
 import re
+from base64 import b64encode
 from html import escape, unescape
 from pathlib import Path
 
@@ -20,7 +22,8 @@ import math_font
 
 __all__ = ["characters", "mathml"]
 
-FONT = "math.woff2"
+STYLE = "math.css"
+FONT_FACE = '@font-face {{ font-family: "{}"; src: url("data:font/woff2;base64,{}") format("woff2"); }}\n'
 FORMULA = re.compile(r"<math\b.*?</math>", re.DOTALL)
 LATEX = math_core.LatexToMathML(fancy_error=False)
 logger = logging.getLogger(__name__)
@@ -53,11 +56,10 @@ def visit_block(translator: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def preload_font(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Ask for the font in the head of a page with a formula: ``font-display: optional`` does not wait."""
+def load_style(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.Node | None) -> None:
     if FORMULA.search(context.get("body", "")):
-        font = context["pathto"](f"_static/{FONT}", 1)
-        context["metatags"] += f'<link rel="preload" href="{font}" as="font" type="font/woff2" crossorigin>'
+        style = context["pathto"](f"_static/{STYLE}", 1)
+        context["metatags"] += f'<link rel="stylesheet" href="{style}">'
 
 
 def characters(html: str) -> set[str]:
@@ -69,7 +71,7 @@ def characters(html: str) -> set[str]:
     return set(unescape(re.sub(r"<[^>]*>", "", "".join(FORMULA.findall(html)))))
 
 
-def write_font(app: Sphinx, exception: Exception | None) -> None:
+def write_style(app: Sphinx, exception: Exception | None) -> None:
     """Cut the font to the formulas of all built pages, those of an earlier build included."""
     if exception or app.builder.format != "html":
         return
@@ -77,11 +79,12 @@ def write_font(app: Sphinx, exception: Exception | None) -> None:
     if used := set().union(*(characters(page.read_text("utf-8")) for page in pages)):
         used |= {"√"}  # drawn by the browser, never written
         font = math_font.cut(math_font.COMMITTED, math_font.with_italics(used))
-        (Path(app.outdir) / "_static" / FONT).write_bytes(font)
+        style = FONT_FACE.format(math_font.NAME, b64encode(font).decode())
+        (Path(app.outdir) / "_static" / STYLE).write_text(style, "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_html_math_renderer("mathml", (visit_inline, None), (visit_block, None))
-    app.connect("html-page-context", preload_font)
-    app.connect("build-finished", write_font)
+    app.connect("html-page-context", load_style)
+    app.connect("build-finished", write_style)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

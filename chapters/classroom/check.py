@@ -10,7 +10,7 @@
 It returns ``None`` and never raises, whatever the answer does, so that a notebook runs to its end. An
 answer that does not come back is stopped after ``TIME_LIMIT`` seconds. The limit needs a signal: it is
 there on Linux and macOS in the main thread, where a notebook's cells run, and not on Windows; nor can
-it interrupt a single call inside PyTorch, or code that catches ``BaseException`` for ever.
+it interrupt a single call that stays inside PyTorch, or code that catches ``BaseException`` for ever.
 
 A checker lives in ``classroom/checkers/<stem>.py``. It is a generator that takes the answer and yields
 pairs: is this right, and the hint if it is not. The first wrong one ends it.

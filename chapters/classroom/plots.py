@@ -1,24 +1,60 @@
 """How the book draws: settings for matplotlib, and the plane on which every row of the table is a point.
 
 Import it only in a cell that draws: ``from classroom import plots``. Outputs are SVG and come out the
-same, byte for byte, wherever they are drawn.
+same, byte for byte, wherever they are drawn. Colours are the roles of ``assets/widgets/widgets.css``;
+on the site they change with the theme.
 """
+
+import re
+from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats
+from torch import Tensor
 
-__all__ = ["MARKS", "plane"]
+__all__ = ["COLOURS", "MARKS", "plane"]
 
 MARKS = {"cat": "o", "dog": "s", "good": "^", "axolotl": "D"}  # ● ■ ▲ ◆, the same in every figure
+
+_css = (Path(__file__).resolve().parents[2] / "assets" / "widgets" / "widgets.css").read_text("utf-8")
+COLOURS = dict(reversed(re.findall(r"--([a-z]+):\s*(#[0-9a-f]{6})\b", _css)))  # the first value, the light one, stays
 
 set_matplotlib_formats("svg", metadata={"Date": None, "Creator": None})
 plt.rcParams.update(
     {
         "svg.hashsalt": "embedding-book",
         "svg.fonttype": "none",
-        "font.family": "sans-serif",
-        "figure.figsize": (6.4, 4.4),
+        "figure.figsize": (6.4, 4.6),
+        "figure.facecolor": "none",
+        "axes.facecolor": "none",
         "axes.spines.top": False,
         "axes.spines.right": False,
     }
 )
+
+
+def plane(rows: Tensor, words: Sequence[str], lit: Collection[int] = ()) -> None:
+    """Draw every row of a ``(V, 2)`` table as a point with its word; the rows in `lit` stand out.
+
+    Looked-up rows are filled, in the row's colour and written in bold, the others hollow; four words
+    keep their own mark. The axes have no names: they mean nothing.
+    """
+    _, axes = plt.subplots()
+    for index, (x, y) in enumerate(rows.detach().double().round(decimals=2).tolist()):
+        read, word = index in lit, words[index]
+        colour = COLOURS["row"] if read else COLOURS["quiet"]
+        axes.plot(x, y, MARKS.get(word, "."), color=colour, markersize=7, markerfacecolor=colour if read else "none")
+        axes.annotate(
+            word,
+            (x, y),
+            xytext=(5, 4),
+            textcoords="offset points",
+            color=colour,
+            fontweight="bold" if read else "normal",
+        )
+    axes.axhline(0, color=COLOURS["line"], zorder=0)
+    axes.axvline(0, color=COLOURS["line"], zorder=0)
+    axes.set_aspect("equal")
+    axes.margins(0.12)
+    plt.show()

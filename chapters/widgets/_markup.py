@@ -17,7 +17,7 @@ def tag(name: str, *children: str | None, **attributes: object) -> Html:
     """Return one element; children that are not `Html` are escaped, `None` is left out.
 
     An attribute is written without its trailing underscore and with ``-`` for ``_``. ``False`` and ``None`` leave it
-    out, ``True`` writes it bare.
+    out, ``True`` writes it bare; but ``hidden="hidden"``, for JupyterLab drops a bare one in an untrusted notebook.
 
     >>> tag("button", "<unk>", class_="mark", aria_pressed="false", disabled=True)
     '<button class="mark" aria-pressed="false" disabled>&lt;unk&gt;</button>'
@@ -27,8 +27,8 @@ def tag(name: str, *children: str | None, **attributes: object) -> Html:
         if value is None or value is False:
             continue
         head += f" {key.rstrip('_').replace('_', '-')}"
-        if value is not True:
-            head += f'="{escape(str(value))}"'
+        if value is not True or key == "hidden":
+            head += f'="{escape("hidden" if value is True else str(value))}"'
     if name in VOID:
         return Html(f"<{head}>")
     inner = "".join(c if isinstance(c, Html) else escape(c, quote=False) for c in children if c is not None)

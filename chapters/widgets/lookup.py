@@ -15,7 +15,8 @@ from widgets._stage import DRAWN, cells, lane, nested, shape_text, table
 __all__ = ["Lookup", "flatten", "shapes"]
 
 AXES = 4  # the figure draws up to four brackets
-COLUMNS = 6  # and up to six columns of a row
+MANY = 10_000  # and takes up to so many indices
+COLUMNS = 6  # it shows up to six columns of a row
 WINDOW = 64  # a longer table is shown by the rows that matter
 WRITTEN = 9.9
 
@@ -151,7 +152,7 @@ class Lookup(Widget):
     places = t.List(t.Int()).tag(sync=True)
     shape = t.List(t.Int(min=0)).tag(sync=True)
     position = t.Int(0, min=0).tag(sync=True)
-    num_embeddings = t.Int(1, min=0).tag(sync=True)
+    num_embeddings = t.Int(1, min=1).tag(sync=True)
     expected = t.List(t.Int(min=0)).tag(sync=True)
     written = t.List(t.Int(min=0)).tag(sync=True)
 
@@ -228,32 +229,24 @@ class Lookup(Widget):
 
     @t.validate("places", "shape", "position", "num_embeddings", "expected", "written")
     def _agree(self, proposal: t.Bunch) -> object:
-        """Refuse a value that does not fit the other traits; all of them are checked when several change at once."""
+        """Refuse a value that does not fit the others; those that change together are checked together."""
         name, value = proposal["trait"].name, proposal["value"]
-        count = 1
-        for length in self.shape:
-            count *= length
-        rules = {
-            "places": (len(value) <= 10_000, "has at most 10000 indices") if name == "places" else None,
-            "shape": (len(self.shape) <= AXES, f"has at most {AXES} axes"),
-            "position": (self.position < max(len(self.places), 1), f"is below {max(len(self.places), 1)}"),
-            "num_embeddings": (self.num_embeddings <= len(self._weight), f"is at most {len(self._weight)}"),
-            "expected": (
-                all(row < len(self._weight) for row in self.expected),
-                f"is below {len(self._weight)}",
-            ),
-            "written": (
-                all(k < max(len(self.places), 1) for k in self.written),
-                f"is below {len(self.places)}",
-            ),
-        }
-        good, bound = rules[name]
+        now = {key: getattr(self, key) for key in self.state} | {name: value}
+        rows, places, shape = len(self._weight), now["places"], now["shape"]
+        count = max(len(places), 1)
+        fits = len(places) == torch.Size(shape).numel() if shape else bool(places)
+        good, bound = {
+            "places": (len(places) <= MANY, f"has at most {MANY} indices"),
+            "shape": (len(shape) <= AXES, f"has at most {AXES} axes"),
+            "position": (now["position"] < count, f"is below {count}"),
+            "num_embeddings": (now["num_embeddings"] <= rows, f"is at most {rows}"),
+            "expected": (all(row < rows for row in now["expected"]), f"is below {rows}"),
+            "written": (all(place < count for place in now["written"]), f"is below {count}"),
+        }[name]
+        if name in ("places", "shape") and good and not fits:
+            raise t.TraitError(f"shape {shape} does not fit {len(places)} indices")
         if not good:
             raise t.TraitError(f"{name} {bound}: got {str(value)[:80]}")
-        if name in ("places", "shape"):
-            fits = bool(self.places) if not self.shape else count == len(self.places)
-            if not fits:
-                raise t.TraitError(f"shape {self.shape} does not fit {len(self.places)} indices")
         return value
 
     @t.observe("places", "num_embeddings")
@@ -268,6 +261,8 @@ class Lookup(Widget):
         if not isinstance(weight, Tensor) or weight.dim() != 2:
             got = tuple(weight.shape) if isinstance(weight, Tensor) else type(weight).__name__
             raise ValueError(f"weight must be a (V, D) tensor: got {got}")
+        if 0 in weight.shape:
+            raise ValueError(f"weight must have a row and a column at least: got {tuple(weight.shape)}")
         self._weight = weight.detach().clone()
         # Rounded once, here; everything that is shown is formatted from the rounded numbers.
         values = self._weight[:, :COLUMNS].double()
@@ -387,7 +382,8 @@ class Lookup(Widget):
             )
             for label, indices in given.items()
         ]
-        own = tag("option", WORDS["own"], value="")
+        known = now in [_compact(indices) for indices in given.values()]
+        own = tag("option", WORDS["own"], value="", selected=not known)
         return tag(
             "label",
             tag("span", WORDS["choose"]),

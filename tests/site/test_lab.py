@@ -11,25 +11,25 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import dedent
 from urllib.parse import quote
 
 import pytest
+from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
 
 from browser import ROOT, Visit, visit
 
 pytestmark = pytest.mark.browser
 
-CHAPTER = "chapters/02_lookup.ipynb"
+LOOKUP = "chapters/02_lookup.ipynb"
+CHAPTERS = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("chapters/[0-9]*_*.ipynb"))
 TOKEN = secrets.token_hex()
 SECONDS = 60  # that JupyterLab may take to start, and a chapter to run
 SETTINGS = {
     "@jupyterlab/apputils-extension:notification": {"fetchNews": "false", "checkForUpdates": False},
     "@jupyterlab/notebook-extension:tracker": {"windowingMode": "none"},
 }
-FIGURE = "figure = next(each for each in list(globals().values()) if isinstance(each, Lookup))"
-ASKS = f"from widgets import Lookup\n{FIGURE}\nprint(figure.places[0], figure.position)"
-
 OPENED = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   return Boolean(panel?.context?.isReady && panel.sessionContext?.session?.kernel?.status === "idle");
@@ -50,7 +50,7 @@ RUN_ONE = """async (source) => {
   await commands.execute("notebook:run-cell");
   return content.activeCell.model.outputs.toJSON().map((each) => each.text ?? each.evalue ?? "").join("");
 }"""
-TRUSTED = """() => [...window.jupyterapp.shell.currentWidget.content.widgets]
+TRUSTED = """() => window.jupyterapp.shell.currentWidget.content.widgets
   .filter((cell) => cell.model.type === "code" && cell.model.trusted).length"""
 
 
@@ -78,7 +78,6 @@ def jupyterlab(root: Path, home: Path) -> Iterator[str]:
         "ServerApp.port": port,
         "ServerApp.open_browser": False,
         "ServerApp.allow_root": True,
-        "ServerApp.terminals_enabled": False,
         "IdentityProvider.token": TOKEN,
         "LabApp.expose_app_in_browser": True,
         "LabApp.extension_manager": "readonly",
@@ -137,27 +136,80 @@ def opened(browser: Browser, base: str, path: str) -> Iterator[Visit]:
         yield seen
 
 
-def run_all(page: Page) -> list[str]:
-    """Run the notebook; give the cells that did not run, or failed unasked."""
-    cells = page.evaluate(RUN_ALL)
-    return [str(cell) for cell in cells if not cell["count"] or (cell["errors"] and "raises-exception" not in cell["tags"])]
+def stored(chapter: str) -> list[BeautifulSoup]:
+    """The figures in the outputs of a notebook, as they are stored."""
+    cells = json.loads((ROOT / chapter).read_text("utf-8"))["cells"]
+    outputs = (output for cell in cells for output in cell.get("outputs", []) if "data" in output)
+    texts = ("".join(output["data"].get("text/html", "")) for output in outputs)
+    return [figure for text in texts for figure in BeautifulSoup(text, "html.parser").select("figure[data-widget]")]
 
 
-def act(page: Page) -> str:
-    """Choose the fourth place and put row 7 there; give what the kernel then knows."""
-    figure = page.locator("figure[data-widget=lookup][data-live]").first
-    figure.locator(".indices .place").nth(3).click()
-    return page.evaluate(RUN_ONE, ASKS)
+def run_all(page: Page) -> None:
+    """Run the notebook; every cell runs, and none fails unasked."""
+    for cell in page.evaluate(RUN_ALL):
+        assert cell["count"], f"not run: {cell}"
+        assert not cell["errors"] or "raises-exception" in cell["tags"], f"failed: {cell}"
 
 
-def test_try(chromium, lab):
-    with opened(chromium, lab, f"book/{CHAPTER}") as seen:
+def know(page: Page, expression: str) -> str:
+    """What the next cell prints for an `expression` of ``figure``, the first one of the notebook."""
+    source = f"""
+        from widgets import Lookup
+        figure = next(each for each in list(globals().values()) if isinstance(each, Lookup))
+        print({expression})"""
+    return page.evaluate(RUN_ONE, dedent(source)).strip()
+
+
+def click_a_place(page: Page) -> str:
+    """Choose the fourth place of the first figure; give the place that the kernel then knows."""
+    page.locator("figure[data-live] .indices .place").nth(3).click()
+    return know(page, "figure.position")
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS)
+def test_a_chapter_opens_untrusted_with_its_tables_and_runs(chromium, lab, chapter):
+    figures = stored(chapter)
+    with opened(chromium, lab, f"book/{chapter}") as seen:
         page = seen.page
-        print("trusted", page.evaluate(TRUSTED))
-        print(page.locator(".jp-OutputArea-output figure").count(), page.locator(".jp-OutputArea-output table").count())
-        print(page.locator(".jp-OutputArea-output").first.inner_html()[:3000])
-        print(page.evaluate(RUN_ALL))
-        print(page.locator("figure[data-live]").count())
-        print(repr(act(page)))
-        print(seen.findings())
-        page.screenshot(path="/tmp/b/lab.png")
+        assert page.evaluate(TRUSTED) == 0, "the notebook is trusted: this is not what a stranger sees"
+        shown = page.locator(".jp-OutputArea-output figure.figure")
+        expect(shown).to_have_count(len(figures))
+        for place, figure in enumerate(figures):
+            expect(shown.nth(place).locator("table").first).to_be_visible()
+            for status in figure.select("output:not([hidden])"):
+                expect(shown.nth(place)).to_contain_text(status.get_text())
+            for secret in figure.select("[hidden]"):
+                text = secret.get_text(strip=True)
+                assert not text or text not in shown.nth(place).inner_text()
+        run_all(page)
+        expect(page.locator("figure[data-widget][data-live]")).to_have_count(len(figures))
+        assert seen.findings() == []
+
+
+def test_lookup_and_the_kernel_follow_each_other(chromium, lab):
+    with opened(chromium, lab, f"book/{LOOKUP}") as seen:
+        page = seen.page
+        run_all(page)
+        figure = page.locator("figure[data-widget=lookup][data-live]").first
+        assert click_a_place(page) == "3"
+        figure.locator("tr[data-row='7'] .pick").click()
+        assert know(page, "figure.places[3], 7 in figure.looked_up()") == "7 True"
+
+        page.evaluate(RUN_ONE, "figure.position = 1")
+        page.mouse.move(0, 0)
+        expect(figure.locator(".indices [data-lit=here]")).to_have_attribute("data-place", "1")
+        page.evaluate(RUN_ONE, "figure.indices = [5, 2, 5, 6]")
+        expect(figure.locator(".indices .place")).to_have_count(4)
+        expect(figure.locator(".output .numbers")).to_contain_text("(4, 2)")
+
+        page.locator(".jp-MarkdownOutput a[href='#lookup:alone']").first.click()
+        expect(figure.locator(".indices .place")).to_have_count(1)
+        assert know(page, "figure.shape") == "[]"
+        assert seen.findings() == []
+
+
+def test_a_figure_that_does_not_save_is_seen(chromium, lab):
+    with opened(chromium, lab, f"deaf/{LOOKUP}") as seen:
+        run_all(seen.page)
+        before = know(seen.page, "figure.position")
+        assert click_a_place(seen.page) == before != "3"

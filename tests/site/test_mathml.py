@@ -1,19 +1,22 @@
 """Formulas of the built pages: MathML from the build, and a font cut to what they use."""
 
 import io
+import re
 import xml.etree.ElementTree as ET
+from html import unescape
 
 import math_core
-import math_font
 import pytest
-import sphinx_mathml
 from fontTools.ttLib import TTFont
+
+import math_font
+import sphinx_mathml
 from sphinx_mathml import LATEX, characters, mathml
 
 HAND_WRITTEN = {
     "W_x": "<math><msub><mi>W</mi><mi>x</mi></msub></math>",
     r"\frac{1}{2}": "<math><mfrac><mn>1</mn><mn>2</mn></mfrac></math>",
-    r"\text{a < b}": "<math><mtext>a &lt; b</mtext></math>",
+    r"\text{<pad>}": "<math><mtext>&lt;pad&gt;</mtext></math>",
 }
 OF_THE_BOOK = [
     r"E_k = W_{x_k}",
@@ -34,7 +37,8 @@ def test_a_formula_becomes_mathml(latex):
 @pytest.mark.parametrize("latex", OF_THE_BOOK)
 def test_the_books_formulas_are_well_formed_and_drawn_by_the_committed_font(latex):
     formula = mathml(latex, display=True)
-    assert ET.fromstring(formula).get("display") == "block"
+    xml = re.sub(r"&(?!lt;|gt;|amp;)\w+;", lambda entity: unescape(entity[0]), formula)
+    assert ET.fromstring(xml).get("display") == "block"
     drawn = math_font.with_italics(characters(formula)) - set("\u2061\u2062\u2063\u2064")  # heard, not drawn
     missing = drawn - {chr(code) for code in TTFont(math_font.COMMITTED).getBestCmap()}
     assert not missing
@@ -65,8 +69,8 @@ def cut(text: str) -> tuple[TTFont, int]:
 
 
 def test_the_font_is_cut_to_the_characters_and_their_italics():
-    font, size = cut("x+α√(")
-    assert {chr(code) for code in font.getBestCmap()} == set("x𝑥+α𝛼√(")
+    font, size = cut("x+α√[]")
+    assert {chr(code) for code in font.getBestCmap()} == set("x𝑥+α𝛼√[]")
     assert size < 5_000
 
 

@@ -257,5 +257,5 @@ def test_what_moves_is_seen(chromium, planted):
     copy, base = planted
     style = "<style>@keyframes turn { to { rotate: 1turn } } .turns { animation: turn 3s infinite }</style>"
     path = plant(copy, style + '<p class="turns">x</p>')
-    with visit(chromium, base, path, reduced_motion=True) as seen:
+    with visit(chromium, base, path) as seen:
         assert any("turns" in each for each in pages.moving(seen.page))

@@ -1,5 +1,5 @@
 /**
- * One tab stop for a group of buttons: arrow keys move to the next button in that direction, Home and End to the ends.
+ * One tab stop for a group of buttons: arrow keys move inside it, Home and End go to its ends.
  * Tab and Shift+Tab leave the group.
  */
 export function arrowKeys(group, selector, signal) {
@@ -34,20 +34,22 @@ function only(group, selector, chosen) {
   for (const button of group.querySelectorAll(selector)) button.tabIndex = button === chosen ? 0 : -1;
 }
 
-/** The button that `key` leads to. */
+/** The button that `key` leads to: left and right in reading order, up and down to the nearest one there. */
 function goal(buttons, from, key) {
-  if (key === "Home") return buttons[0];
-  if (key === "End") return buttons.at(-1);
-  const way = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[key];
+  const ends = { Home: buttons[0], End: buttons.at(-1) };
+  if (key in ends) return ends[key];
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[key];
+  if (step) return buttons[buttons.indexOf(from) + step];
+  const way = { ArrowUp: -1, ArrowDown: 1 }[key];
   if (!way) return undefined;
   const [x, y] = middle(from);
   let best;
   let least = Infinity;
   for (const button of buttons) {
     const [bx, by] = middle(button);
-    const along = (bx - x) * way[0] + (by - y) * way[1];
-    const across = Math.abs((bx - x) * way[1]) + Math.abs((by - y) * way[0]);
-    if (along > 4 && along + 8 * across < least) [best, least] = [button, along + 8 * across];
+    const along = (by - y) * way;
+    const away = 8 * along + Math.abs(bx - x);
+    if (along > 4 && away < least) [best, least] = [button, away];
   }
   return best;
 }

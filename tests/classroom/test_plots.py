@@ -1,0 +1,44 @@
+"""The plane: every row a point with its word, those that were read marked by more than colour."""
+
+import matplotlib as mpl
+import matplotlib.pyplot as plt
+import pytest
+from classroom import corpus, plots
+
+
+@pytest.fixture
+def axes(monkeypatch):
+    """The axes that ``plane`` drew on for the whole corpus, with the rows 2 and 4 lit."""
+    monkeypatch.setattr(plt, "show", lambda: None)
+    plots.plane(corpus.rows(), corpus.words, lit={2, 4})
+    yield plt.gca()
+    plt.close("all")
+
+
+def test_every_row_is_a_point_with_its_word(axes):
+    words = {text.get_text(): text for text in axes.texts}
+    assert list(words) == corpus.words
+    assert [tuple(round(v, 1) for v in words[w].xy) for w in ("cat", "the")] == [(1.2, 0.5), (0.2, 0.9)]
+
+
+def test_rows_that_were_read_are_filled_and_bold(axes):
+    points = [line for line in axes.lines if len(line.get_xdata()) == 1]
+    filled = [k for k, point in enumerate(points) if point.get_markerfacecolor() != "none"]
+    bold = [k for k, text in enumerate(axes.texts) if text.get_fontweight() == "bold"]
+    assert filled == bold == [2, 4]
+
+
+def test_the_protagonists_keep_their_marks(axes):
+    points = [line for line in axes.lines if len(line.get_xdata()) == 1]
+    marks = {corpus.words[k]: point.get_marker() for k, point in enumerate(points)}
+    assert {word: mark for word, mark in marks.items() if mark != "."} == plots.MARKS
+
+
+def test_colours_are_those_of_the_page_in_the_light():
+    assert {"index", "row", "gradient", "padding", "cap", "quiet", "line"} <= set(plots.COLOURS)
+    assert plots.COLOURS["paper"] == "#ffffff"
+
+
+def test_an_svg_holds_no_date_and_no_random_name():
+    assert mpl.rcParams["svg.hashsalt"] == "embedding-book"
+    assert mpl.rcParams["svg.fonttype"] == "none"

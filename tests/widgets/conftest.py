@@ -1,0 +1,77 @@
+"""Figures in a blank page, from the unlinked modules, and what such a figure shows."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from widgets._base import ASSETS, Widget
+
+MOUNT = """async ([kind, html, copies]) => {
+  const main = document.createElement("main");
+  main.innerHTML = html.repeat(copies);
+  document.body.replaceChildren(main);
+  const { default: view } = await import(`/${kind}.js`);
+  const { pageModel } = await import("/core/model.js");
+  window.figures = [...main.querySelectorAll("figure")].map((el) => {
+    const { state } = JSON.parse(el.querySelector("script").textContent);
+    const model = pageModel(state);
+    const controller = new AbortController();
+    view.render({ model, el, signal: controller.signal });
+    return { el, model, controller };
+  });
+}"""
+
+# Everything that a figure shows, as data: the same for a living figure and for markup that Python wrote.
+SHOWN = """([html, index]) => {
+  const figure = html === null ? document.querySelectorAll("figure")[index]
+    : new DOMParser().parseFromString(html, "text/html").querySelector("figure");
+  const all = (selector, from = figure) => [...from.querySelectorAll(selector)];
+  const text = (selector, from = figure) => from.querySelector(selector)?.textContent ?? null;
+  const nest = (node) => node.matches(".axis") ? [...node.children].map(nest) : node.dataset.place;
+  const value = (cell) => [cell.textContent, cell.className, Number(cell.style.getPropertyValue("--size"))];
+  const place = (button) => ({ ...button.dataset, row: undefined, form: undefined,
+    parts: all("span", button).map((s) => s.matches(".value") ? value(s) : s.textContent) });
+  const lane = (name) => ({
+    places: all(`.${name} .place`).map(place),
+    nested: [...figure.querySelector(`.${name} .tensor`).children].map(nest),
+    hidden: figure.querySelector(`.${name} .tensor`).hidden,
+    more: text(`.${name} .more`),
+    shape: text(`.${name} .numbers`),
+  });
+  return {
+    indices: lane("indices"), output: lane("output"), table: text(".table .numbers"),
+    rows: all("tr[data-row]").map((line) => ({ ...line.dataset, mark: text(".mark", line),
+      verdict: text(".verdict", line), pressed: line.querySelector(".mark").ariaPressed,
+      reads: text(".reads", line), values: all(".value", line).map(value) })),
+    error: figure.querySelector(".error").hidden ? null : text(".error code"),
+    status: text(".status"), typed: figure.querySelector(".typed").value,
+    bars: all(".bars p").map((bar) =>
+      [bar.textContent, Number(bar.querySelector(".bar").style.getPropertyValue("--size"))]),
+    shapes: all(".shape-choice").map((b) => [b.textContent, b.ariaPressed, b.dataset.shape]),
+    chosen: figure.querySelector(".choose").value, drop: figure.querySelector(".drop").checked,
+  };
+}"""
+
+
+@pytest.fixture
+def mount(open_modules) -> Callable[..., Page]:
+    """Bring a figure to life in a blank page: ``mount(figure, copies=2, modules=folder, width=360)``."""
+
+    def mount(figure: Widget, copies: int = 1, modules: Path = ASSETS, **options) -> Page:
+        page = open_modules(modules, **options)
+        page.evaluate(MOUNT, [figure.kind, figure.to_html(), copies])
+        return page
+
+    return mount
+
+
+@pytest.fixture(scope="session")
+def shown() -> Callable[..., dict]:
+    """What a figure shows: ``shown(page)`` in the page, ``shown(page, figure)`` in the markup Python writes."""
+
+    def shown(page: Page, figure: Widget | None = None, index: int = 0) -> dict:
+        return page.evaluate(SHOWN, [figure and figure.to_html(), index])
+
+    return shown
