@@ -99,9 +99,7 @@ def build(target: Path) -> Path:
     """Build the book below `target`; return the folder of its pages."""
     program = [sys.executable, "-c", "from jupyter_book.cli.main import main; main()"]
     options = ["-n", "-W", "--keep-going", "--all", "--path-output", str(target)]
-    run = subprocess.run(
-        [*program, "build", ".", *options], cwd=ROOT, capture_output=True, text=True, check=False
-    )
+    run = subprocess.run([*program, "build", ".", *options], cwd=ROOT, capture_output=True, text=True, check=False)
     if run.returncode:
         pytest.fail(f"the book does not build:\n{run.stdout}\n{run.stderr}", pytrace=False)
     return target / "_build" / "html"
@@ -181,9 +179,7 @@ def visit(
         context.route("**/*", seen._route)
         context.on("request", seen._request)
         context.on("console", seen._console)
-        context.on(
-            "weberror", lambda error: seen.messages.append(f"uncaught: {error.error.stack or error.error}")
-        )
+        context.on("weberror", lambda error: seen.messages.append(f"uncaught: {error.error.stack or error.error}"))
         page.on("websocket", lambda socket: seen.allowed(socket.url) or seen.refused.append(socket.url))
         page.on("crash", lambda _: seen.messages.append("the page crashed"))
         if script:

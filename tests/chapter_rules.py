@@ -82,6 +82,7 @@ def complaints(chapter: Chapter) -> list[str]:
     return [f"{name}: {line}" for name, check in RULES.items() for line in check(chapter)]
 
 
+@functools.cache
 def parsed(source: str) -> ast.Module | None:
     try:
         return ast.parse(source)
@@ -325,7 +326,7 @@ def imports(chapter: Chapter) -> Iterator[str]:
     packages = {(node.module or "").split(".")[0] for node in nodes}
     for package in ("reference", "widgets"):
         if package not in packages:
-            yield f"no cell imports from {package}"
+            yield f"no cell of the notebook imports from {package}"
 
 
 @functools.cache
@@ -358,11 +359,11 @@ def main_path(chapter: Chapter) -> Iterator[str]:
     """The code cells before the exercises are a sitting or two."""
     ends = [index for index in chapter.prose if re.search(r"^#+ .*\bExercises\b", chapter.nb.cells[index].source, re.M)]
     if not ends:
-        yield "no heading says Exercises"
+        yield "no heading of the notebook says Exercises"
         return
     cells = sum(index < ends[0] for index in chapter.code)
     if cells not in MAIN_PATH:
-        yield f"{cells} code cells before the exercises, not {MAIN_PATH[0]} to {MAIN_PATH[-1]}"
+        yield f"the notebook has {cells} code cells before the exercises, not {MAIN_PATH[0]} to {MAIN_PATH[-1]}"
 
 
 # --- the prose
@@ -394,7 +395,8 @@ def plain_markdown(chapter: Chapter) -> Iterator[str]:
             yield chapter.says(index, f"{found[0]!r} means nothing outside the site")
 
 
-def decimals(text: str) -> set[str]:
+@functools.cache
+def decimals(text: str) -> frozenset[str]:
     """The numbers with two or more decimals in a text, without sign; no versions (1.2.3, Python 3.11).
 
     >>> sorted(decimals("0.125, −1.50 and 3.1 by torch 2.13.0 on Python 3.11, [x](page-1.25.html)"))
@@ -402,7 +404,7 @@ def decimals(text: str) -> set[str]:
     """
     text = re.sub(r"\]\([^)]*\)|https?://\S+", " ", text)
     text = re.sub(r"\b(Python|PyTorch|torch|version) \d+\.\d+", " ", text)
-    return set(re.findall(r"(?<![\w.])\d+\.\d{2,}(?![\w.]*\d|\w)", text))
+    return frozenset(re.findall(r"(?<![\w.])\d+\.\d{2,}(?![\w.]*\d|\w)", text))
 
 
 @rule

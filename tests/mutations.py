@@ -1,8 +1,8 @@
 """Ways to spoil a stored chapter, each of which must be noticed.
 
 A mutation takes a notebook and the place of one cell. It spoils the notebook there, in place, and returns the
-place of the cell that a complaint must name; or it returns ``None`` and has touched nothing, because this cell
-does not offer what it needs. Its layer is the one that has to notice:
+place of the cell that a complaint must name, −1 for the notebook as a whole; or it returns ``None`` and has
+touched nothing, because this cell does not offer what it needs. Its layer is the one that has to notice:
 
 ``files``
     the rules of `chapter_rules`, which run nothing
@@ -424,6 +424,51 @@ def second_title(nb: NotebookNode, index: int) -> int:
 @prose
 def directive(nb: NotebookNode, index: int) -> int:
     nb.cells[index].source += "\n\n```{note}\nSee there.\n```"
+    return index
+
+
+@mutation("no import from the reference", "files")
+@code
+def no_import(nb: NotebookNode, index: int) -> int | None:
+    if "from reference" not in nb.cells[index].source:
+        return None
+    for cell in nb.cells:
+        cell.source = re.sub(r"from reference\b.*", "pass", cell.source)
+    return -1
+
+
+@mutation("no heading for the exercises", "files")
+@prose
+def no_exercises(nb: NotebookNode, index: int) -> int | None:
+    cell = nb.cells[index]
+    cell.source, count = re.subn(r"(?m)^(#+ .*)\bExercises\b", r"\1More", cell.source)
+    return -1 if count else None
+
+
+@mutation("exercises before everything", "files")
+def exercises_first(nb: NotebookNode, index: int) -> int | None:
+    if index:
+        return None
+    nb.cells[0].source += "\n\n## Exercises"
+    return -1
+
+
+@mutation("a solution that is not folded", "files")
+@code
+def unfolded(nb: NotebookNode, index: int) -> int | None:
+    tags = nb.cells[index].metadata.get("tags", [])
+    if "solution" not in tags:
+        return None
+    tags.remove("hide-cell")
+    return index
+
+
+@mutation("a check in a cell that is no exercise", "files")
+@code
+def untagged(nb: NotebookNode, index: int) -> int | None:
+    if not {"exercise", "solution"} & set(nb.cells[index].metadata.get("tags", [])):
+        return None
+    del nb.cells[index].metadata["tags"]
     return index
 
 

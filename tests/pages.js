@@ -61,9 +61,9 @@
       });
     },
 
-    /** Controls that only a script could answer. */
+    /** Controls that only a script could answer; a switched-off button says so itself. */
     dead() {
-      const controls = "button:not([type=submit]), figure[data-widget] :is(button, select, textarea, input:not([type=hidden]))";
+      const controls = "button:enabled:not([type=submit]), figure[data-widget] :is(select, textarea, input:not([type=hidden]))";
       return [...document.querySelectorAll(controls)].filter(shows).map(name);
     },
 

@@ -93,13 +93,11 @@ def inline_scripts(page: Path) -> list[str]:
 
 def policy(scripts: set[str]) -> str:
     """A Content-Security-Policy that lets only `scripts` run inline, and nothing come from outside."""
-    hashes = (
-        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in sorted(scripts)
-    )
+    hashes = (base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in sorted(scripts))
     allowed = " ".join(f"'sha256-{value}'" for value in hashes)
     return (
         f"default-src 'self'; script-src 'self' {allowed}; style-src 'self' 'unsafe-inline'; "
-        "img-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
+        "img-src 'self' data:; font-src 'self' data:; object-src 'none'; base-uri 'none'; form-action 'self'"
     )
 
 
@@ -218,9 +216,7 @@ def weight(seen: Visit) -> list[str]:
     total, count, found = sum(sizes.values()), len(seen.requests), []
     if total > LIMIT_BYTES:
         heaviest = sorted(sizes, key=sizes.get, reverse=True)[:5]
-        found.append(
-            f"{total} bytes, more than {LIMIT_BYTES}: " + ", ".join(f"{k} {sizes[k]}" for k in heaviest)
-        )
+        found.append(f"{total} bytes, more than {LIMIT_BYTES}: " + ", ".join(f"{k} {sizes[k]}" for k in heaviest))
     if count > LIMIT_REQUESTS:
         found.append(f"{count} requests, more than {LIMIT_REQUESTS}: {[each.url for each in seen.requests]}")
     return found

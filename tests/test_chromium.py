@@ -78,9 +78,7 @@ def test_outside_the_path_the_usual_places_are_searched(machine, monkeypatch, tm
     program = machine.has("chrome.exe")
     monkeypatch.setenv("ProgramFiles(x86)", str(tmp_path))
     monkeypatch.setenv("PATH", str(tmp_path / "elsewhere"))
-    monkeypatch.setattr(
-        chromium, "ELSEWHERE", ("${ProgramFiles}/chrome.exe", "${ProgramFiles(x86)}/chrome.exe")
-    )
+    monkeypatch.setattr(chromium, "ELSEWHERE", ("${ProgramFiles}/chrome.exe", "${ProgramFiles(x86)}/chrome.exe"))
     assert chromium.find() == program
 
 

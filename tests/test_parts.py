@@ -125,7 +125,5 @@ def test_what_an_earlier_run_built_is_removed(monkeypatch, tmp_path):
 
 def test_the_shell_of_the_reader_does_not_choose_the_tests(monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "-k nothing")
-    look = (
-        "import os; raise SystemExit('PYTEST_ADDOPTS' in os.environ or os.environ['PYTHONHASHSEED'] != '0')"
-    )
+    look = "import os; raise SystemExit('PYTEST_ADDOPTS' in os.environ or os.environ['PYTHONHASHSEED'] != '0')"
     assert parts.run_step(Step(f'python -c "{look}"')) == Counter(passed=1)

@@ -34,7 +34,7 @@ def names(site: Path) -> list[str]:
 def shoot(browser: Browser, page: Path, target: Path, width: int, theme: str) -> Path:
     """Photograph one page in one variant, its figures alive."""
     tab = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce")
-    tab.goto(page.as_uri())
+    tab.goto(page.as_uri() + ("?q=table" if page.name == "search.html" else ""))
     for figure in tab.locator("figure[data-widget]").all():
         figure.scroll_into_view_if_needed()
         figure.and_(tab.locator("[data-live]")).wait_for(state="attached")

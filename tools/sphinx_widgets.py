@@ -4,7 +4,7 @@
   figure loads it.
 - The directive ``widget`` places the committed output of a chapter's cell on another page.
 - ``[one index alone](#lookup:alone)`` becomes ``<span class="show" data-show="lookup:alone">``, of which the
-  script makes a button; without JavaScript it is text.
+  script makes a button; without JavaScript it is text. A state that no figure of the page has is a warning.
 
 What a figure is and does is not decided here: its markup comes from the notebook as it is.
 """
@@ -17,17 +17,20 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
+from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 from link import link
 
-__all__ = ["StateLinks", "Widget", "figures"]
+__all__ = ["StateLinks", "Widget", "figures", "states"]
 
 ENTRY = Path(__file__).parents[1] / "assets" / "widgets" / "page.js"
 SCRIPT = "widgets.js"
 FIGURE = re.compile(r'<figure\b[^>]*\bdata-widget="([^"]+)"')
+DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
 STATE = re.compile(r"#([a-z][a-z0-9_]*:[a-z0-9_-]+)")
+logger = logging.getLogger(__name__)
 
 
 def figures(notebook: dict) -> list[tuple[str, str]]:
@@ -35,6 +38,16 @@ def figures(notebook: dict) -> list[tuple[str, str]]:
     outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", [])]
     htmls = ["".join(output.get("data", {}).get("text/html", "")) for output in outputs]
     return [(found[1], html) for html in htmls if (found := FIGURE.search(html))]
+
+
+def states(html: str) -> list[str]:
+    """Return the states that the figure in `html` can be set to, each as a link names it.
+
+    >>> states('<figure data-widget="lookup"><script type="application/json">{"shows": {"alone": {}}}</script>')
+    ['lookup:alone']
+    """
+    figure, data = FIGURE.search(html), DATA.search(html)
+    return [f"{figure[1]}:{name}" for name in json.loads(data[1]).get("shows", {})] if figure and data else []
 
 
 class Widget(SphinxDirective):
@@ -68,8 +81,12 @@ class StateLinks(SphinxTransform):
     default_priority = 870  # before MyST looks for the anchor (879)
 
     def apply(self, **kwargs: object) -> None:
+        shown = {state for raw in self.document.findall(nodes.raw) for state in states(raw.astext())}
         for reference in list(self.document.findall(nodes.reference)):
             if state := STATE.fullmatch(reference.get("refuri", "")):
+                if state[1] not in shown:
+                    there = ", ".join(sorted(shown)) or "none"
+                    logger.warning("no figure here has the state %s; there is: %s", state[1], there, location=reference)
                 reference.replace_self(show("", "", *reference.children, state=state[1]))
 
 

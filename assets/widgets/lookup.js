@@ -78,7 +78,7 @@ export default enhance((context) => {
   const lines = new Map($$("tr[data-row]").map((line) => [Number(line.dataset.row), line]));
   const total = Math.max(...lines.keys()) + 1;
   const stage = $(".stage");
-  const tensors = { indices: $(".indices .tensor"), output: $(".output .tensor") };
+  const tensors = { indices: $(".lane.indices .tensor"), output: $(".lane.output .tensor") };
   let pointed = null; // the row under the pointer or the focus; nothing else remembers it
   let problem = null; // what is wrong with the text in the field
 
@@ -172,10 +172,10 @@ export default enhance((context) => {
       more.hidden = drawn === indices.length;
       write(more, more.hidden ? "" : fill(words.more, { n: indices.length - drawn }));
     }
-    const width = Number($(".table .shape").dataset.columns);
-    write($(".indices .numbers"), shapeText(shape));
-    write($(".table .numbers"), shapeText([get("num_embeddings"), width]));
-    write($(".output .numbers"), indices.every(exists) ? shapeText([...shape, width]) : "");
+    const width = Number($(".lane.table .shape").dataset.columns);
+    write($(".lane.indices .numbers"), shapeText(shape));
+    write($(".lane.table .numbers"), shapeText([get("num_embeddings"), width]));
+    write($(".lane.output .numbers"), indices.every(exists) ? shapeText([...shape, width]) : "");
     drawBars(get("num_embeddings") * width, indices.length * width);
   }
 

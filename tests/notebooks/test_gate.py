@@ -7,6 +7,7 @@ own, and all copies are run by one pytest with the book's settings.
 """
 
 import copy
+import functools
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,7 @@ import pytest
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from chapter_rules import Chapter, complaints
+from chapter_rules import RULES, Chapter, complaints
 from mutations import MUTATIONS, Mutation
 from notebooks import ROOT, cell_name, chapters, clean_env, differences, dumps, execute, normalise, read
 
@@ -104,9 +105,14 @@ def spoiled(nb: NotebookNode, mutation: Mutation, place: int) -> tuple[NotebookN
     return mutant, mutation.spoil(mutant, place)
 
 
+@functools.cache
+def known_complaints(path: Path) -> list[str]:
+    return complaints(Chapter.stored(path))
+
+
 def new_complaints(path: Path, mutant: NotebookNode) -> list[str]:
     """What the rules say about a mutant and did not say about the notebook it was made of."""
-    known = complaints(Chapter.stored(path))
+    known = known_complaints(path)
     return [line for line in complaints(Chapter(path, dumps(mutant), mutant)) if line not in known]
 
 
@@ -132,6 +138,23 @@ def test_rules_notice(name, subjects):
             assert any(words in line for line in said), f"{path.name}, {words}: {said}"
             tried += 1
     assert tried, "no notebook offers this mutation"
+
+
+def test_every_rule_notices_something(subjects):
+    noticed = set()
+    for path in subjects.values():
+        nb = read(path)
+        for name in of_layer("files"):
+            for place in offers(nb, MUTATIONS[name])[:1]:
+                said = new_complaints(path, spoiled(nb, MUTATIONS[name], place)[0])
+                noticed |= {line.split(":")[0] for line in said}
+    assert set(RULES) - noticed == {"named_and_placed"}  # the next test
+
+
+@pytest.mark.parametrize("name", ["part/02_lookup.ipynb", "lookup.ipynb", "2_lookup.ipynb", "02-lookup.ipynb"])
+def test_a_chapter_in_another_place_is_noticed(name):
+    path = ROOT / "chapters" / name
+    assert list(RULES["named_and_placed"](Chapter(path, "", sample()))) != []
 
 
 @pytest.fixture(scope="module")

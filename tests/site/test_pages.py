@@ -104,6 +104,18 @@ def test_nothing_moves_where_motion_is_unwelcome(chromium, served, path):
         nothing(found + seen.findings())
 
 
+@each_theme
+@pytest.mark.parametrize("path", pages.written())
+def test_each_state_that_the_prose_shows(chromium, served, path, dark):
+    with visit(chromium, served, path, dark=dark, width=360) as seen:
+        page, found = seen.page, pages.live(seen.page)
+        for link in page.locator("button.show").all():
+            link.click()
+            problems = pages.axe(page) + pages.overflow(page) + pages.standing(page)
+            found += [f"{link.get_attribute('data-show')}: {problem}" for problem in problems]
+        nothing(found + seen.findings())
+
+
 def test_the_reader_chooses_the_theme(open_page):
     page = open_page("index.html", dark=False)
     for _ in range(3):

@@ -1,5 +1,6 @@
 """Figures, plots, folds and state links: a small book, built by Sphinx with the book's extensions."""
 
+import doctest
 import json
 import os
 import re
@@ -9,6 +10,10 @@ from pathlib import Path
 
 import pytest
 
+import math_font
+import sphinx_mathml
+import sphinx_plots
+import sphinx_widgets
 from sphinx_plots import inline, palette
 from sphinx_widgets import figures
 
@@ -42,7 +47,8 @@ z
 
 
 def figure(number: int) -> str:
-    return f'<figure class="figure" data-widget="lookup"><table><tr><td>{number}</td></tr></table></figure>'
+    data = '<script type="application/json">{"shows":{"alone":{},"batch":{}}}</script>'
+    return f'<figure class="figure" data-widget="lookup"><table><tr><td>{number}</td></tr></table>{data}</figure>'
 
 
 def cell(source: str, *, tags: tuple[str, ...] = (), alt: str = "", **data: str) -> dict:
@@ -150,6 +156,8 @@ FAULTS = """# Home
 ```{widget} 03_one_hot.ipynb one_hot
 ```
 
+See [one](#lookup:alone).
+
 """
 COMPLAINTS = [
     r"index\.md:3: .*02_lookup\.ipynb has no figure 'one_hot' number 1; it has: lookup\b",
@@ -157,13 +165,17 @@ COMPLAINTS = [
     r"index\.md:10: .*there is no notebook 03_one_hot\.ipynb",
     r"02_lookup\.ipynb:\d+: WARNING: formula .*Unknown command",
     r"02_lookup\.ipynb:\d+: WARNING: plot without mystnb\.image\.alt",
+    r"02_lookup\.ipynb:\d+: WARNING: no figure here has the state lookup:alon; there is: lookup:alone, lookup:batch",
+    r"index\.md:13: WARNING: no figure here has the state lookup:alone; there is: none",
 ]
 
 
 @pytest.fixture(scope="module")
 def faulty(tmp_path_factory) -> subprocess.CompletedProcess:
     mute = cell("plot()", **{"image/svg+xml": SVG})
-    chapter = notebook(text("# A\n\n$\\nosuch$"), mute, cell("Lookup()", **{"text/html": figure(1)}))
+    chapter = notebook(
+        text("# A\n\n$\\nosuch$ [one](#lookup:alon)"), mute, cell("Lookup()", **{"text/html": figure(1)})
+    )
     return build(tmp_path_factory.mktemp("faulty"), FAULTS + TOC, chapter, "-W", "--keep-going")
 
 
@@ -254,3 +266,10 @@ def test_the_first_value_of_a_property_is_its_light_one():
     css = ":root { --row: #112233; --line: #445566 } .dark { --row: #778899; --line: #112233 }"
     assert palette(css)["#112233"] == "var(--row)"
     assert "#778899" not in palette(css)
+
+
+@pytest.mark.parametrize("module", [math_font, sphinx_mathml, sphinx_plots, sphinx_widgets])
+def test_the_examples_in_the_docstrings_hold(module):
+    failed, tried = doctest.testmod(module)
+    assert tried
+    assert not failed
