@@ -142,10 +142,14 @@ def ask(page: Page, check: str, *arguments: object) -> list[str]:
     return page.evaluate(f"(given) => {CHECKS}.{check}(...given)", list(arguments))
 
 
-def axe(page: Page) -> list[str]:
-    """Violations of axe, all default rules on the whole page, every fold open."""
+def unfold(page: Page) -> None:
+    """Open every fold."""
     page.evaluate("() => document.querySelectorAll('details').forEach((details) => { details.open = true; })")
-    violations = Axe().run(page).response["violations"]
+
+
+def axe(page: Page, within: str | None = None) -> list[str]:
+    """Violations of axe, all default rules, on the whole page or what the selector `within` names."""
+    violations = Axe().run(page, context=within).response["violations"]
     return [f"axe {each['id']}: {node['html'][:200]}" for each in violations for node in each["nodes"]]
 
 
@@ -229,5 +233,7 @@ def look(browser: Browser, base: str, path: str, *, dark: bool, width: int) -> l
         found = overflow(page) + live(page)
         scroll(page)
         found += weight(seen) if base.startswith("http") else []
-        found += theme(page, dark) + axe(page) + overflow(page)
+        found += theme(page, dark)
+        unfold(page)
+        found += axe(page) + overflow(page)
         return list(dict.fromkeys(found)) + seen.findings()

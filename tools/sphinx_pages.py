@@ -1,6 +1,7 @@
 """What the book's pages change in MyST-NB's cells and in the theme (the frame is in ``assets/templates``).
 
-- A folded cell is a plain ``<details>`` whose summary says what it holds; so is a section "Fine print".
+- A folded cell is a plain ``<details>`` whose summary says what it holds.
+- A table whose first heading is empty has row headings below it, and no empty one for a screen reader to announce.
 - Every page describes itself in its head by its first paragraph.
 - A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
   the script that marks found words (it would write into the figures, and it adds a ``javascript:`` link).
@@ -15,11 +16,10 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["FoldFinePrint", "NameFolds", "description"]
+__all__ = ["HeadRows", "NameFolds", "description", "summary"]
 
 DARK_STYLE = "a11y-high-contrast-dark"
-FINE_PRINT = "Fine print"
-SUMMARIES = {  # the first of these tags that a cell has
+SUMMARIES = {  # the first of these tags that a cell has decides
     "solution": "A solution",
     "hide-cell": "This cell",
     "hide-output": "What it prints",
@@ -27,8 +27,18 @@ SUMMARIES = {  # the first of these tags that a cell has
 }
 
 
-class fold(nodes.container):
-    """A part of a page that the reader opens: ``<details>``, with the attribute ``summary``."""
+def summary(tags: list[str], code: str) -> str:
+    """Return what to say on a folded cell: a wholly hidden one may say it itself, in a comment on its first line.
+
+    >>> summary(["hide-output"], "emb(x).shape")
+    'What it prints'
+    >>> summary(["hide-cell"], "# 3: what is saved\\nprint(list(table.state_dict()))")
+    '3: what is saved'
+    """
+    first = code.partition("\n")[0]
+    if "hide-cell" in tags and "solution" not in tags and first.startswith("# "):
+        return first.removeprefix("# ")
+    return next(text for tag, text in SUMMARIES.items() if tag in tags)
 
 
 class NameFolds(SphinxTransform):
@@ -39,30 +49,37 @@ class NameFolds(SphinxTransform):
     def apply(self, **kwargs: object) -> None:
         for cell in self.document.findall(nodes.container):
             if "hide_mode" in cell:
-                tags = cell["cell_metadata"]["tags"]
-                cell["prompt_show"] = next(text for tag, text in SUMMARIES.items() if tag in tags)
+                code = cell.next_node(nodes.literal_block)
+                cell["prompt_show"] = summary(cell["cell_metadata"]["tags"], code.astext() if code else "")
 
 
-class FoldFinePrint(SphinxTransform):
-    """Fold what stands under the heading "Fine print"; the heading itself stays in sight."""
+class corner(nodes.entry):
+    """The empty corner of a table with headings on two sides."""
+
+
+class HeadRows(SphinxTransform):
+    """Make the first column of a table with an empty first heading its row headings."""
 
     default_priority = 400
 
     def apply(self, **kwargs: object) -> None:
-        for section in list(self.document.findall(nodes.section)):
-            title, *content = section.children
-            if title.astext() == FINE_PRINT:
-                section.children = [title]
-                section += fold("", *content, summary="All cases, each with the cell that shows it")
+        for group in self.document.findall(nodes.tgroup):
+            head = group.next_node(nodes.thead)
+            first = head.next_node(nodes.entry) if head else None
+            if first is not None and not first.astext().strip():
+                first.replace_self(corner())
+                group.next_node(nodes.colspec)["stub"] = 1
+
+
+def visit_corner(translator: HTML5Translator, node: corner) -> None:
+    translator.body.append("<td></td>")
+    node.parent.column += 1  # docutils counts the cells of a row
+    raise nodes.SkipNode
 
 
 def visit_cell(translator: HTML5Translator, node: HideCodeCellNode) -> None:
     classes = " ".join(["fold", *node["classes"]])
     translator.body.append(f'<details class="{classes}"><summary>{escape(node["prompt_show"])}</summary>\n')
-
-
-def visit_fold(translator: HTML5Translator, node: fold) -> None:
-    translator.body.append(f'<details class="fold"><summary>{escape(node["summary"])}</summary>\n')
 
 
 def depart_details(translator: HTML5Translator, node: nodes.Element) -> None:
@@ -94,8 +111,8 @@ def set_dark_style(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_transform(NameFolds)
-    app.add_transform(FoldFinePrint)
-    app.add_node(fold, html=(visit_fold, depart_details))
+    app.add_transform(HeadRows)
+    app.add_node(corner, html=(visit_corner, None))
     app.add_node(HideCodeCellNode, override=True, html=(visit_cell, depart_details))
     app.connect("builder-inited", set_dark_style, priority=100)  # before Furo reads it
     app.connect("html-page-context", describe)

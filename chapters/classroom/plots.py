@@ -25,7 +25,7 @@ plt.rcParams.update(
     {
         "svg.hashsalt": "embedding-book",
         "svg.fonttype": "none",
-        "figure.figsize": (6.4, 4.6),
+        "figure.figsize": (6.0, 5.2),
         "figure.facecolor": "none",
         "axes.facecolor": "none",
         "axes.spines.top": False,
@@ -40,7 +40,7 @@ def plane(rows: Tensor, words: Sequence[str], lit: Collection[int] = ()) -> None
     Looked-up rows are filled, in the row's colour and written in bold, the others hollow; four words
     keep their own mark. The axes have no names: they mean nothing.
     """
-    _, axes = plt.subplots()
+    _, axes = plt.subplots(layout="constrained")
     for index, (x, y) in enumerate(rows.detach().double().round(decimals=2).tolist()):
         read, word = index in lit, words[index]
         colour = COLOURS["row"] if read else COLOURS["quiet"]
@@ -56,5 +56,5 @@ def plane(rows: Tensor, words: Sequence[str], lit: Collection[int] = ()) -> None
     axes.axhline(0, color=COLOURS["line"], zorder=0)
     axes.axvline(0, color=COLOURS["line"], zorder=0)
     axes.set_aspect("equal")
-    axes.margins(0.12)
+    axes.margins(x=0.16, y=0.08)
     plt.show()

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from textwrap import dedent
 from urllib.parse import quote
@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import TimeoutError as TooLong
 
 from browser import ROOT, Visit, visit
 
@@ -34,14 +35,13 @@ OPENED = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   return Boolean(panel?.context?.isReady && panel.sessionContext?.session?.kernel?.status === "idle");
 }"""
-RUN_ALL = """async () => {
-  await window.jupyterapp.commands.execute("notebook:run-all-cells");
-  return window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code")
-    .map(({ model }) => ({
-      id: model.sharedModel.getId(), count: model.executionCount, tags: model.getMetadata("tags") ?? [],
-      errors: model.outputs.toJSON().filter((output) => output.output_type === "error").map(({ ename }) => ename),
-    }));
-}"""
+RUN_ALL = """() => { window.jupyterapp.commands.execute("notebook:run-all-cells"); }"""
+CELLS = """window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code")"""
+COUNTED = f"() => {CELLS}.every((cell) => cell.model.executionCount)"
+FATES = f"""() => {CELLS}.map(({{ model }}) => ({{
+  id: model.sharedModel.getId(), count: model.executionCount, tags: model.getMetadata("tags") ?? [],
+  errors: model.outputs.toJSON().filter((output) => output.output_type === "error").map(({{ ename }}) => ename),
+}}))"""
 RUN_ONE = """async (source) => {
   const { commands, shell } = window.jupyterapp, { content } = shell.currentWidget;
   content.activeCellIndex = content.widgets.length - 1;
@@ -50,8 +50,7 @@ RUN_ONE = """async (source) => {
   await commands.execute("notebook:run-cell");
   return content.activeCell.model.outputs.toJSON().map((each) => each.text ?? each.evalue ?? "").join("");
 }"""
-TRUSTED = """() => window.jupyterapp.shell.currentWidget.content.widgets
-  .filter((cell) => cell.model.type === "code" && cell.model.trusted).length"""
+TRUSTED = f"() => {CELLS}.filter((cell) => cell.model.trusted).length"
 
 
 @contextmanager
@@ -146,7 +145,10 @@ def stored(chapter: str) -> list[BeautifulSoup]:
 
 def run_all(page: Page) -> None:
     """Run the notebook; every cell runs, and none fails unasked."""
-    for cell in page.evaluate(RUN_ALL):
+    page.evaluate(RUN_ALL)
+    with suppress(TooLong):  # the command itself is done at the first error, wanted or not, and the cells go on
+        page.wait_for_function(COUNTED)
+    for cell in page.evaluate(FATES):
         assert cell["count"], f"not run: {cell}"
         assert not cell["errors"] or "raises-exception" in cell["tags"], f"failed: {cell}"
 

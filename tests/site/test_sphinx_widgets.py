@@ -12,6 +12,7 @@ import pytest
 
 import math_font
 import sphinx_mathml
+import sphinx_pages
 import sphinx_plots
 import sphinx_widgets
 from sphinx_plots import inline, palette
@@ -76,8 +77,9 @@ CHAPTER = notebook(
     cell("plot()", alt='Two "bars"', **{"image/svg+xml": SVG, "text/plain": "<Figure>"}),
     cell("emb(x).shape", tags=("hide-output",), **{"text/plain": "(3, 5, 2)"}),
     cell("solution", tags=("hide-cell", "solution"), **{"text/plain": "✓"}),
-    text("## Deeper\n\nMore.\n\n## Fine print\n\nA rare case."),
-    cell("rare", **{"text/plain": "rarely"}),
+    text("## Deeper\n\n| | forward |\n|---|---|\n| default | any |\n\n| case | cell |\n|---|---|\n| rare | 3 |"),
+    cell("# 3: a rare & odd case\nrare", tags=("hide-cell",), **{"text/plain": "rarely"}),
+    cell("rare", tags=("hide-cell",)),
 )
 
 
@@ -208,15 +210,17 @@ def test_a_formula_is_mathml_and_its_page_loads_the_font(book, chapter, home):
     )
 
 
-@pytest.mark.parametrize("summary", ["What it prints", "A solution", "All cases, each with the cell that shows it"])
+@pytest.mark.parametrize("summary", ["What it prints", "A solution", "3: a rare &amp; odd case", "This cell"])
 def test_folds_are_details_that_say_what_they_hold(chapter, summary):
     assert re.search(rf'<details class="fold[^"]*"><summary>{summary}</summary>', chapter)
 
 
-def test_the_fine_print_is_folded_with_its_cells_below_its_heading(chapter):
-    section = chapter[chapter.index('id="fine-print"') :]
-    heading, fold = section.index("</h2>"), section.index("<details")
-    assert heading < fold < section.index("A rare case.") < section.index("rarely") < section.index("</details>")
+def test_a_table_with_an_empty_corner_has_row_headings(chapter):
+    sided, plain = [re.sub(r"<p>|</p>|\s+(?=<)|(?<=>)\s+", "", table) for table in chapter.split("<table")[-2:]]
+    assert '<td></td><th class="head">forward</th>' in sided
+    assert '<th class="stub">default</th><td>any</td>' in sided
+    assert '<th class="head">case</th>' in plain
+    assert "<td>rare</td>" in plain
 
 
 def test_every_page_describes_itself(book, home, chapter):
@@ -268,7 +272,7 @@ def test_the_first_value_of_a_property_is_its_light_one():
     assert "#778899" not in palette(css)
 
 
-@pytest.mark.parametrize("module", [math_font, sphinx_mathml, sphinx_plots, sphinx_widgets])
+@pytest.mark.parametrize("module", [math_font, sphinx_mathml, sphinx_pages, sphinx_plots, sphinx_widgets])
 def test_the_examples_in_the_docstrings_hold(module):
     failed, tried = doctest.testmod(module)
     assert tried
