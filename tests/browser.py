@@ -40,6 +40,7 @@ MODULES = ROOT / "assets" / "widgets"
 BLANK = """<!doctype html><html lang="en">
 <meta charset="utf-8"><title>blank</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width, initial-scale=1">{style}<body></body></html>"""
+QUIET = 300
 STYLE = '<link rel="stylesheet" href="/widgets.css">'
 
 
@@ -112,8 +113,16 @@ class Visit:
     page: Page
     base: str
     requests: list[Request] = field(default_factory=list)
+    loading: int = 0
     refused: list[str] = field(default_factory=list)
     messages: list[str] = field(default_factory=list)
+
+    def quiet(self) -> None:
+        """Wait until nothing is loading, and nothing more was asked for during `QUIET` ms."""
+        asked = -1
+        while asked != len(self.requests) or self.loading:
+            asked = len(self.requests)
+            self.page.wait_for_timeout(QUIET)
 
     def findings(self) -> list[str]:
         """What it did that it must not, as sentences."""
@@ -141,8 +150,12 @@ class Visit:
 
     def _request(self, request: Request) -> None:
         self.requests.append(request)
+        self.loading += 1
         if not self.allowed(request.url):
             self.refused.append(request.url)  # a redirect is seen here only; the resolver rule stops it
+
+    def _loaded(self, _: Request) -> None:
+        self.loading -= 1
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning", "assert"):
@@ -178,6 +191,8 @@ def visit(
         seen = Visit(page, base)
         context.route("**/*", seen._route)
         context.on("request", seen._request)
+        context.on("requestfinished", seen._loaded)
+        context.on("requestfailed", seen._loaded)
         context.on("console", seen._console)
         context.on("weberror", lambda error: seen.messages.append(f"uncaught: {error.error.stack or error.error}"))
         page.on("websocket", lambda socket: seen.allowed(socket.url) or seen.refused.append(socket.url))

@@ -189,16 +189,16 @@ def moving(page: Page) -> list[str]:
     return [f"moves: {each}" for each in ask(page, "moving")]
 
 
-def scroll(page: Page) -> None:
+def scroll(seen: Visit) -> None:
     """Walk to the end of the page as a reader does, a screen at a time, and wait until nothing is loading."""
-    page.evaluate("""async () => {
+    seen.page.evaluate("""async () => {
       const frame = () => new Promise((done) => requestAnimationFrame(done));
       for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
         scrollTo(0, y);
         await frame();
       }
     }""")
-    page.wait_for_load_state("networkidle")
+    seen.quiet()
 
 
 def live(page: Page) -> list[str]:
@@ -231,7 +231,7 @@ def look(browser: Browser, base: str, path: str, *, dark: bool, width: int) -> l
     with visit(browser, base, path, dark=dark, width=width) as seen:
         page = seen.page
         found = overflow(page) + live(page)
-        scroll(page)
+        scroll(seen)
         found += weight(seen) if base.startswith("http") else []
         found += theme(page, dark)
         unfold(page)

@@ -72,9 +72,7 @@ def installed() -> Path | None:
 
 def downloaded() -> Path | None:
     """Return the Chromium that Playwright downloaded."""
-    answer = subprocess.run(
-        [sys.executable, "-c", ASK_PLAYWRIGHT], capture_output=True, text=True, check=False
-    )
+    answer = subprocess.run([sys.executable, "-c", ASK_PLAYWRIGHT], capture_output=True, text=True, check=False)
     found = shutil.which(answer.stdout.strip()) if answer.returncode == 0 else None
     return Path(found) if found else None
 
@@ -117,16 +115,12 @@ def ways() -> Iterator[tuple[str, list[list[str]]]]:
 def runs(command: list[str | Path]) -> bool:
     """Say whether `command` can be run and ends well; what it prints is shown only when it does not."""
     try:
-        result = subprocess.run(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
-        )
+        result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     except OSError as error:
         print(f"{command[0]}: {error}", file=sys.stderr)
         return False
     if result.returncode:
-        print(
-            f"{' '.join(map(str, command))} ended with {result.returncode}:\n{result.stdout}", file=sys.stderr
-        )
+        print(f"{' '.join(map(str, command))} ended with {result.returncode}:\n{result.stdout}", file=sys.stderr)
     return result.returncode == 0
 
 

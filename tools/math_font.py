@@ -9,11 +9,14 @@ The second is made by every build and keeps only what the built pages use (``sph
 """
 
 import io
+import logging
 import sys
 from pathlib import Path
 
 from fontTools import subset
 from fontTools.ttLib import TTFont
+
+logging.getLogger("fontTools").setLevel(logging.WARNING)  # or a build prints every glyph it drops
 
 __all__ = ["ALPHABET", "COMMITTED", "NAME", "cut", "with_italics"]
 
