@@ -33,8 +33,9 @@ def lookup(weight: Tensor, indices: Tensor) -> Tensor:
         ``(*, D)``, a copy: writing into it leaves the table alone.
 
     Raises:
-        IndexError: an index is negative or not below ``V`` (`RuntimeError` if ``V`` or ``D`` is 0).
-        RuntimeError: `weight` is not two-dimensional, or `indices` has another dtype.
+        IndexError: an index is negative, ``V``, or larger.
+        RuntimeError: `weight` is not two-dimensional, `indices` has another dtype,
+            or an index names no row of a table without rows or without columns.
         TypeError: an argument is not a tensor.
     """
     refuse_types(weight, indices)
@@ -46,7 +47,7 @@ def lookup(weight: Tensor, indices: Tensor) -> Tensor:
 
 
 class Table(nn.Module):
-    """A learnable table; `torch.manual_seed` gives it the numbers it gives ``nn.Embedding``.
+    """A table that can learn; a seed gives it the numbers of ``nn.Embedding``.
 
     >>> Table(31, 2)(torch.zeros(3, 5, dtype=torch.long)).shape
     torch.Size([3, 5, 2])
@@ -54,7 +55,8 @@ class Table(nn.Module):
 
     def __init__(self, num_embeddings: int, embedding_dim: int) -> None:
         super().__init__()
-        self.weight = nn.Parameter(torch.empty((num_embeddings, embedding_dim)).normal_())
+        weight = torch.empty((num_embeddings, embedding_dim))
+        self.weight = nn.Parameter(weight.normal_())
 
     def forward(self, indices: Tensor) -> Tensor:
         return lookup(self.weight, indices)

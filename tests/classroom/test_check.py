@@ -83,12 +83,18 @@ def stubborn(n):
             time.sleep(0.01)
 
 
+def stopped_once(n):
+    with contextlib.suppress(BaseException):
+        endless(n)
+    endless(n)
+
+
 def endless_generator(n):
     while True:
         yield n
 
 
-@pytest.mark.parametrize("answer", [endless, stubborn, lambda n: sum(endless_generator(n))])
+@pytest.mark.parametrize("answer", [endless, stubborn, stopped_once, lambda n: sum(endless_generator(n))])
 def test_an_endless_loop_is_stopped(capsys, doubles, monkeypatch, answer):
     monkeypatch.setattr(sys.modules[check.__module__], "TIME_LIMIT", 0.2)
     assert line(capsys, "doubles", answer) == "✗ doubles: stopped after 0.2 seconds; does a loop never end?"

@@ -1,14 +1,16 @@
 """The chapters as files: every rule asked about every chapter, and what no single chapter can show."""
 
+import os
 import subprocess
 import sys
 import tomllib
+from pathlib import Path
 
 import pytest
 import yaml
 
 from chapter_rules import RULES, Chapter
-from notebooks import ROOT, chapters
+from notebooks import ROOT, chapters, clean_env
 
 CHAPTERS = {path.stem: path for path in chapters()}
 
@@ -27,14 +29,14 @@ def test_there_are_chapters_and_their_numbers_differ():
 
 
 def test_no_notebook_hides_in_a_folder():
-    own = [path.relative_to(ROOT) for path in ROOT.rglob("*.ipynb") if not outside(path)]
-    assert sorted(own) == sorted(path.relative_to(ROOT) for path in CHAPTERS.values())
+    assert sorted(own_notebooks()) == sorted(CHAPTERS.values())
 
 
-def outside(path):
-    """What lies in a dot folder or in the built site is not ours."""
-    folders = path.relative_to(ROOT).parts[:-1]
-    return any(folder.startswith(".") or folder in {"_build", "node_modules"} for folder in folders)
+def own_notebooks():
+    """Every notebook below the top folder; what lies in a dot folder or in the built site is not ours."""
+    for folder, folders, files in os.walk(ROOT):
+        folders[:] = [name for name in folders if not name.startswith(".") and name not in {"_build", "node_modules"}]
+        yield from (Path(folder, name) for name in files if name.endswith(".ipynb"))
 
 
 def test_chapters_run_where_their_packages_are():
@@ -45,10 +47,10 @@ def test_chapters_run_where_their_packages_are():
 def test_pytest_runs_every_code_cell_and_nothing_is_left_out():
     options = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["pytest"]["ini_options"]
     assert "chapters" in options["testpaths"]
-    assert "--nbval" in options["addopts"]
+    assert {"--nbval", "strict_cells"} <= set(options["addopts"])
     command = [sys.executable, "-m", "pytest", "--collect-only", "--quiet", "-m", "notebook", "-p", "no:cacheprovider"]
     done = subprocess.run(
-        [*command, "chapters"], cwd=ROOT, capture_output=True, text=True, encoding="utf-8", check=True
+        [*command, "chapters"], cwd=ROOT, env=clean_env(), capture_output=True, encoding="utf-8", check=True
     )
     collected = {line for line in done.stdout.splitlines() if ".ipynb::" in line}
     on_disk = {

@@ -158,7 +158,9 @@ def test_a_table_without_rows_or_columns_answers_and_refuses_as_pytorchs(shape, 
     weight, indices = torch.zeros(shape), torch.tensor(indices, dtype=torch.long)
     expected = outcome(lambda: F.embedding(indices, weight))
     if isinstance(expected, Exception):
-        refused_alike(lambda: F.embedding(indices, weight), lambda: lookup(weight, indices))
+        _, message = refused_alike(lambda: F.embedding(indices, weight), lambda: lookup(weight, indices))
+        bounds = f"num_embeddings={shape[0]} rows ({'0 to 3' if shape[0] else 'none'})"
+        assert message.endswith(f": got indices[0]={indices.item()} for a table of {bounds}")
     else:
         assert torch.equal(lookup(weight, indices), expected)
 
