@@ -88,6 +88,7 @@ export default enhance((context) => {
   const word = (row) => lines.get(row)?.querySelector(".mark").dataset.word ?? "";
   const name = (row) => (word(row) ? fill(words.name, { row, word: word(row) }) : String(row));
   const exists = (row) => row >= 0 && row < get("num_embeddings");
+  const reading = () => (taking().every(exists) ? taking() : []); // one index outside, and there is no output at all
   const on = (selector, event, call) => $(selector).addEventListener(event, call, { signal });
   const lookUp = (places, shape) => set({ places, shape, position: 0, written: [], expected: [] });
 
@@ -176,7 +177,7 @@ export default enhance((context) => {
     write($(".lane.indices .numbers"), shapeText(shape));
     write($(".lane.table .numbers"), shapeText([get("num_embeddings"), width]));
     write($(".lane.output .numbers"), indices.every(exists) ? shapeText([...shape, width]) : "");
-    drawBars(get("num_embeddings") * width, indices.length * width);
+    drawBars(get("num_embeddings") * width, reading().length * width);
   }
 
   function drawBars(table, output) {
@@ -188,9 +189,9 @@ export default enhance((context) => {
   }
 
   function drawRows() {
-    const indices = taking();
+    const read = reading();
     for (const [row, line] of lines) {
-      const reads = exists(row) ? indices.filter((index) => index === row).length : 0;
+      const reads = read.filter((index) => index === row).length;
       write(line.querySelector(".reads"), reads ? fill(words.times, { n: reads }) : "");
       mark(line, "data-read", reads ? "" : undefined);
       mark(line, "data-gone", exists(row) ? undefined : "");
@@ -200,17 +201,18 @@ export default enhance((context) => {
 
   /** Outline the row that is pointed at, else the one at the chosen place, with all its places. */
   function light() {
-    const lit = pointed ?? (get("places").length ? chosen() : null);
-    for (const [row, line] of lines) mark(line, "data-lit", row === lit && exists(row) ? "" : undefined);
+    const indices = taking();
+    const lit = pointed ?? (indices.length ? chosen() : null);
+    const fails = indices.length > 0 && reading().length === 0;
+    for (const [row, line] of lines) mark(line, "data-lit", row === lit && exists(row) && !fails ? "" : undefined);
     const ends = [];
     const here = pointed === null ? get("position") : null;
     const [chips, vectors] = [tensors.indices, tensors.output].map((tensor) => [...tensor.querySelectorAll(".place")]);
-    const indices = taking();
     chips.forEach((button, k) => {
       const row = indices[k];
       const state = row !== lit ? undefined : Number(button.dataset.place) === here ? "here" : "";
       for (const twin of [button, vectors[k]]) if (twin) mark(twin, "data-lit", state);
-      if (row !== lit || !exists(row) || !lines.has(row)) return;
+      if (row !== lit || fails || !lines.has(row)) return;
       const table = lines.get(row);
       ends.push([button, table, "read", state === "here"]);
       if (vectors[k]) ends.push([table, vectors[k], "copy", state === "here"]);

@@ -3,7 +3,6 @@
 import inspect
 import re
 import textwrap
-from types import ModuleType
 from typing import Any
 
 __all__ = ["source"]
@@ -28,12 +27,10 @@ def source(obj: Any) -> Source:
     """Return the source of a function, a class or a module, to be shown as the value of a cell.
 
     Raises:
-        TypeError: `obj` has no Python source, or is none of the three.
+        TypeError: `obj` has no Python source.
     """
-    if not isinstance(obj, ModuleType | type) and not inspect.isroutine(obj):
-        raise TypeError(f"source() shows a function, a class or a module, not {type(obj).__name__}: {obj!r}")
     try:
         text = inspect.getsource(obj)
     except (OSError, TypeError) as error:
-        raise TypeError(f"source() found no Python source of {obj!r}") from error
+        raise TypeError(f"source() shows a function, a class or a module written in Python, not {obj!r}") from error
     return Source(textwrap.dedent(text).strip("\n"))

@@ -35,7 +35,7 @@ WORDS = {
     "reads.one": "Row {name} is read from 1 place. The output there is a copy of the row.",
     "reads.other": "Row {name} is read from {n} places. The outputs there are {n} copies of one row.",
     "short": "The table ends at row {last}. No index here is larger, so nothing fails.",
-    "outside": "Index {name} names no row: this table has rows 0 to {last}. Nothing was read and nothing changed.",
+    "outside": "Index {name} names no row: the rows are 0 to {last}. There is no output, and the table is as it was.",
     "error": "IndexError: index out of range in self",
     "error.title": "PyTorch raises",
     "absent": "Row {name} exists, but this page carries only some of the {rows} rows. A notebook shows them all.",
@@ -312,10 +312,17 @@ class Lookup(Widget):
         """Return the indices that take part, flat: one alone for shape ``()``."""
         return self.places if self.shape else [self.places[self.position]]
 
+    def outside(self) -> int | None:
+        """Return the first index that names no row, or ``None``; with one there is no output at all."""
+        return next((row for row in self.looked_up() if not 0 <= row < self.num_embeddings), None)
+
+    def read(self) -> list[int]:
+        """Return the rows that are read, flat: none if an index is outside."""
+        return [] if self.outside() is not None else self.looked_up()
+
     def status(self) -> str:
         """Return the sentence under the stage; the twin of ``status`` in ``lookup.js``."""
-        indices, rows = self.looked_up(), self.num_embeddings
-        bad = next((row for row in indices if not 0 <= row < rows), None)
+        indices, rows, bad = self.looked_up(), self.num_embeddings, self.outside()
         if bad is not None:
             return fill(WORDS["outside"], name=self.name(bad), last=rows - 1)
         if self.written:
@@ -327,15 +334,8 @@ class Lookup(Widget):
 
     def body(self) -> Html:
         columns = min(self._weight.shape[1], COLUMNS)
-        stage = tag(
-            "div",
-            self._index_lane(),
-            "\n",
-            self._table_lane(columns),
-            "\n",
-            self._output_lane(),
-            class_="stage",
-        )
+        parts = (self._index_lane(), self._table_lane(columns), self._output_lane(), self._controls())
+        stage = tag("div", Html("\n".join(parts)), class_="stage")
         tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
         keys = tag("p", WORDS["keys"], class_="keys")
         return Html("\n".join((tag("figcaption", WORDS["title"]), stage, self._bars(), tasks, keys)))
@@ -363,7 +363,7 @@ class Lookup(Widget):
         content = tag("div", nested(self.shape, leaves), class_="tensor", role="group", aria_label=WORDS["indices"])
         rest = len(self.looked_up()) - len(leaves)
         more = tag("p", fill(WORDS["more"], n=rest) if rest else "", class_="more", hidden=not rest)
-        return lane("indices", WORDS["indices"], content, "(*)", shape_text(self.shape), more, self._controls())
+        return lane("indices", WORDS["indices"], content, "(*)", shape_text(self.shape), more)
 
     def _controls(self) -> Html:
         parts = (self._choose(), self._typed(), self._shapes(), self._drop(), self._step())
@@ -424,13 +424,13 @@ class Lookup(Widget):
         return tag("div", tag("p", WORDS["ask"]), step, reset, class_="steps")
 
     def _table_lane(self, columns: int) -> Html:
-        indices = self.looked_up()
-        lit = indices[self.position if self.shape else 0] if indices else None
+        read = self.read()
+        lit = self.places[self.position] if read else None
         rows, before = [], -1
         for row in self.carried():
             if row > before + 1:
                 rows.append(tag("tr", tag("th", "⋮", scope="row"), tag("td", colspan=columns + 1), class_="gap"))
-            rows.append(self._row(row, indices.count(row), row == lit, columns))
+            rows.append(self._row(row, read.count(row), row == lit, columns))
             before = row
         names = [str(k) for k in range(columns)]
         if self._weight.shape[1] > columns:
@@ -461,10 +461,10 @@ class Lookup(Widget):
             "tr",
             tag("th", pick, mark, tag("span", sign, class_="verdict"), scope="row"),
             *cells(values, self._decimals, self._largest),
-            tag("td", fill(WORDS["times"], n=reads) if reads and not gone else "", class_="reads"),
+            tag("td", fill(WORDS["times"], n=reads) if reads else "", class_="reads"),
             data_row=row,
-            data_read="" if reads and not gone else None,
-            data_lit="" if lit and not gone else None,
+            data_read="" if reads else None,
+            data_lit="" if lit else None,
             data_gone="" if gone else None,
         )
 
@@ -485,12 +485,9 @@ class Lookup(Widget):
         )  # fmt: skip
 
     def _output_lane(self) -> Html:
-        indices, rows = self.looked_up(), self.num_embeddings
-        fails = any(not 0 <= row < rows for row in indices)
+        read, fails = self.read(), self.outside() is not None
         lit = self.places[self.position] if self.places else None
-        leaves = [] if fails else [
-            self._vector(k if self.shape else self.position, row, lit) for k, row in enumerate(indices[:DRAWN])
-        ]  # fmt: skip
+        leaves = [self._vector(k if self.shape else self.position, row, lit) for k, row in enumerate(read[:DRAWN])]
         tensor = tag(
             "div",
             nested(self.shape, leaves),
@@ -507,7 +504,7 @@ class Lookup(Widget):
             class_="error",
             hidden=not fails,
         )
-        rest = 0 if fails else len(indices) - len(leaves)
+        rest = len(read) - len(leaves)
         more = tag("p", fill(WORDS["more"], n=rest) if rest else "", class_="more", hidden=not rest)
         status = tag("output", self.status(), class_="status")
         shape = "" if fails else shape_text([*self.shape, self._weight.shape[1]])
@@ -516,7 +513,7 @@ class Lookup(Widget):
 
     def _bars(self) -> Html:
         columns = self._weight.shape[1]
-        sizes = {"size.table": self.num_embeddings * columns, "size.output": len(self.looked_up()) * columns}
+        sizes = {"size.table": self.num_embeddings * columns, "size.output": len(self.read()) * columns}
         longest = max(*sizes.values(), 1)
         bars = [
             tag(

@@ -35,7 +35,10 @@ OPENED = """() => {
   const panel = window.jupyterapp?.shell?.currentWidget;
   return Boolean(panel?.context?.isReady && panel.sessionContext?.session?.kernel?.status === "idle");
 }"""
-RUN_ALL = """() => { window.jupyterapp.commands.execute("notebook:run-all-cells"); }"""
+RUN_ALL = """async () => {
+  await window.jupyterapp.commands.execute("notebook:clear-all-cell-outputs");  // the stored counts go too
+  window.jupyterapp.commands.execute("notebook:run-all-cells");  // is done at the first error, wanted or not
+}"""
 CELLS = """window.jupyterapp.shell.currentWidget.content.widgets.filter((cell) => cell.model.type === "code")"""
 COUNTED = f"() => {CELLS}.every((cell) => cell.model.executionCount)"
 FATES = f"""() => {CELLS}.map(({{ model }}) => ({{
@@ -146,7 +149,7 @@ def stored(chapter: str) -> list[BeautifulSoup]:
 def run_all(page: Page) -> None:
     """Run the notebook; every cell runs, and none fails unasked."""
     page.evaluate(RUN_ALL)
-    with suppress(TooLong):  # the command itself is done at the first error, wanted or not, and the cells go on
+    with suppress(TooLong):  # what did not run is named below
         page.wait_for_function(COUNTED)
     for cell in page.evaluate(FATES):
         assert cell["count"], f"not run: {cell}"
@@ -184,7 +187,7 @@ def test_a_chapter_opens_untrusted_with_its_tables_and_runs(chromium, lab, chapt
             for hidden in filter(None, ("".join(each.get_text().split()) for each in figure.select("[hidden]"))):
                 assert hidden not in words
         run_all(page)
-        expect(page.locator("figure[data-widget][data-live]")).to_have_count(len(figures))
+        expect(page.locator("figure[data-widget][data-live]")).to_have_count(len(figures), timeout=SECONDS * 1000)
         assert seen.findings() == []
 
 

@@ -65,9 +65,8 @@ export function drawWires(stage, ends) {
   const frame = stage.getBoundingClientRect();
   wires.replaceChildren(
     ...ends.flatMap(([from, to, role, strong]) => {
-      const a = from.getBoundingClientRect();
-      const b = to.getBoundingClientRect();
-      if (a.right > b.left || !a.width || !b.width) return [];
+      const [a, b] = [from, to].map(edges);
+      if (a.right > b.left || !a.height || !b.height) return [];
       const [x1, y1] = [a.right - frame.left, a.top + a.height / 2 - frame.top];
       const [x2, y2] = [b.left - frame.left, b.top + b.height / 2 - frame.top];
       const path = document.createElementNS(SVG, "path");
@@ -77,4 +76,11 @@ export function drawWires(stage, ends) {
       return [path];
     }),
   );
+}
+
+/** Where a wire may end: at the height of the element, at the side of the bracket around it. */
+function edges(element) {
+  const { top, height } = element.getBoundingClientRect();
+  const { left, right } = (element.closest(".axis") ? element.closest(".tensor").firstElementChild : element).getBoundingClientRect();
+  return { top, height, left, right };
 }
