@@ -8,6 +8,7 @@ const AXES = 4;
 const MANY = 10000;
 const LONGEST = 100000;
 const WRITTEN = "9.9";
+const RAISED = ["ragged", "float"]; // what torch.tensor or the lookup would answer to the text
 
 /** Twin of reference.lookup on nested arrays: `weight` (V, D) and flat `indices` (N) give (N, D); null where PyTorch raises. */
 export function lookup(weight, indices) {
@@ -61,7 +62,8 @@ export function read(text) {
   } catch {
     return { wrong: "unreadable" };
   }
-  return flatten(value);
+  const found = flatten(value);
+  return found.places?.length === 0 ? { wrong: "float" } : found; // torch.tensor([]) is float
 }
 
 /** Write indices as Python would: the other way round of `read`. */
@@ -80,6 +82,7 @@ export default enhance((context) => {
   const stage = $(".stage");
   const tensors = { indices: $(".lane.indices .tensor"), output: $(".lane.output .tensor") };
   let pointed = null; // the row under the pointer or the focus; nothing else remembers it
+  let revealed = null; // the row last scrolled to
   let problem = null; // what is wrong with the text in the field
 
   const alone = () => get("shape").length === 0;
@@ -88,22 +91,29 @@ export default enhance((context) => {
   const word = (row) => lines.get(row)?.querySelector(".mark").dataset.word ?? "";
   const name = (row) => (word(row) ? fill(words.name, { row, word: word(row) }) : String(row));
   const exists = (row) => row >= 0 && row < get("num_embeddings");
-  const reading = () => (taking().every(exists) ? taking() : []); // one index outside, and there is no output at all
+  const reading = () => (taking().every(exists) && !raised() ? taking() : []); // one index outside, and there is no output at all
   const on = (selector, event, call) => $(selector).addEventListener(event, call, { signal });
   const lookUp = (places, shape) => set({ places, shape, position: 0, written: [], expected: [] });
+
+  const problemText = () => fill(words[problem.wrong], problem.values ?? {});
+  const raised = () => Boolean(problem) && RAISED.includes(problem.wrong);
 
   function sentence() {
     const indices = taking();
     const rows = get("num_embeddings");
-    if (problem) return fill(words[problem.wrong], problem.values ?? {});
+    if (problem) return RAISED.includes(problem.wrong) ? words.typed : problemText();
     const bad = indices.find((row) => !exists(row));
     if (bad !== undefined) return fill(words.outside, { name: name(bad), last: rows - 1 });
     const hidden = indices.find((row) => !lines.has(row));
     if (hidden !== undefined) return fill(words.absent, { name: hidden, rows });
-    if (get("written").length) return say(words, "written", get("expected").length, { value: WRITTEN });
-    if (rows < total) return fill(words.short, { last: rows - 1 });
-    const lit = chosen();
-    return say(words, "reads", indices.filter((row) => row === lit).length, { name: indices.length ? name(lit) : "" });
+    if (pointed === null && get("written").includes(get("position"))) {
+      return say(words, "written", get("expected").length, { value: WRITTEN });
+    }
+    if (pointed === null && rows < total) return fill(words.short, { last: rows - 1 });
+    const lit = pointed ?? chosen();
+    const reads = indices.filter((row) => row === lit).length;
+    if (indices.length && !reads) return fill(words.unread, { name: name(lit) });
+    return say(words, "reads", reads, { name: indices.length ? name(lit) : "" });
   }
 
   function chip() {
@@ -153,7 +163,7 @@ export default enhance((context) => {
     const offset = alone() ? get("position") : 0;
     const shape = get("shape");
     const shown = indices.slice(0, DRAWN);
-    const fails = indices.some((row) => !exists(row) || !lines.has(row));
+    const fails = raised() || indices.some((row) => !exists(row) || !lines.has(row));
     const out = get("written");
     const chips = placesIn(tensors.indices, shown.length, chip);
     const vectors = placesIn(tensors.output, fails ? 0 : shown.length, vector);
@@ -167,7 +177,9 @@ export default enhance((context) => {
     drawTensor(tensors.output, shape, vectors);
     for (const tensor of Object.values(tensors)) onlyOne(tensor, ".place");
     tensors.output.hidden = fails;
-    $(".error").hidden = indices.every(exists);
+    $(".error").hidden = indices.every(exists) && !raised();
+    write($(".error code"), raised() ? problemText() : words.error);
+    $(".step").disabled = reading().length === 0;
     for (const [lane, drawn] of [["indices", chips.length], ["output", fails ? indices.length : vectors.length]]) {
       const more = $(`.${lane} .more`);
       more.hidden = drawn === indices.length;
@@ -176,15 +188,16 @@ export default enhance((context) => {
     const width = Number($(".lane.table .shape").dataset.columns);
     write($(".lane.indices .numbers"), shapeText(shape));
     write($(".lane.table .numbers"), shapeText([get("num_embeddings"), width]));
-    write($(".lane.output .numbers"), indices.every(exists) ? shapeText([...shape, width]) : "");
-    drawBars(get("num_embeddings") * width, reading().length * width);
+    write($(".lane.output .numbers"), $(".error").hidden ? shapeText([...shape, width]) : "");
+    drawBars(width, { table: get("num_embeddings"), output: reading().length });
   }
 
-  function drawBars(table, output) {
-    for (const [key, size] of [["table", table], ["output", output]]) {
+  function drawBars(columns, sizes) {
+    const longest = Math.max(...Object.values(sizes));
+    for (const [key, rows] of Object.entries(sizes)) {
       const bar = $(`[data-size="${key}"]`);
-      bar.querySelector(".bar").style.setProperty("--size", (size / Math.max(table, output, 1)).toFixed(4));
-      write(bar.querySelector(".count"), fill(words.numbers, { n: size }));
+      bar.querySelector(".bar").style.setProperty("--size", (rows / longest).toFixed(4));
+      write(bar.querySelector(".count"), fill(words.numbers, { rows, columns, n: rows * columns }));
     }
   }
 
@@ -202,11 +215,11 @@ export default enhance((context) => {
   /** Outline the row that is pointed at, else the one at the chosen place, with all its places. */
   function light() {
     const indices = taking();
-    const lit = pointed ?? (indices.length ? chosen() : null);
+    const lit = pointed !== null && indices.includes(pointed) ? pointed : indices.length ? chosen() : null;
     const fails = indices.length > 0 && reading().length === 0;
     for (const [row, line] of lines) mark(line, "data-lit", row === lit && exists(row) && !fails ? "" : undefined);
     const ends = [];
-    const here = pointed === null ? get("position") : null;
+    const here = lit === pointed ? null : get("position");
     const [chips, vectors] = [tensors.indices, tensors.output].map((tensor) => [...tensor.querySelectorAll(".place")]);
     chips.forEach((button, k) => {
       const row = indices[k];
@@ -264,7 +277,19 @@ export default enhance((context) => {
     drawRows();
     drawControls();
     light();
+    reveal(reading().length ? chosen() : total - 1);
     write($(".status"), sentence());
+  }
+
+  /** Where the table scrolls (on a phone), bring a row into its window: once, the reader may scroll on. */
+  function reveal(row) {
+    const [box, line] = [$(".rows"), lines.get(row)];
+    if (row === revealed || !line || box.scrollHeight <= box.clientHeight) return;
+    revealed = row;
+    const [inside, at] = [box.getBoundingClientRect(), line.getBoundingClientRect()];
+    const head = $(".rows thead").getBoundingClientRect().height;
+    if (at.top < inside.top + head) box.scrollTop -= inside.top + head - at.top;
+    if (at.bottom > inside.bottom) box.scrollTop += at.bottom - inside.bottom;
   }
 
   // what the reader does
@@ -298,7 +323,7 @@ export default enhance((context) => {
   });
   on(".drop", "change", ({ target }) => set({ num_embeddings: target.checked ? total - 1 : total, written: [] }));
   on(".step", "click", () => {
-    if (taking().length && taking().every(exists)) set({ written: [get("position")] });
+    if (reading().length) set({ written: [...new Set([...get("written"), get("position")])].sort((a, b) => a - b) });
   });
   on(".reset", "click", () => {
     problem = null;
@@ -307,7 +332,7 @@ export default enhance((context) => {
   });
   markRows(context, () => true);
 
-  for (const [event, over] of [["pointerover", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
+  for (const [event, over] of [["pointermove", true], ["focusin", true], ["pointerout", false], ["focusout", false]]) {
     figure.addEventListener(event, ({ target }) => {
       const place = over && target.closest(".place");
       const line = over && target.closest("tr[data-row]");
@@ -315,6 +340,7 @@ export default enhance((context) => {
       if (row === pointed) return;
       pointed = row;
       light();
+      write($(".status"), sentence());
     }, { signal });
   }
 

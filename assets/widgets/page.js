@@ -36,6 +36,8 @@ function showButton(span) {
     if (figure) mount(figure);
   };
   for (const event of ["pointerenter", "pointerdown", "focus"]) button.addEventListener(event, wake);
+  // before the figure's own listener scrolls: Back returns to this place in the text
+  window.addEventListener("click", ({ target }) => button.contains(target) && history.pushState(null, ""), { capture: true });
   return button;
 }
 

@@ -34,26 +34,29 @@ WORDS = {
     "reads.zero": "No index, so no row is read. The shape keeps its zero.",
     "reads.one": "Row {name} is read from 1 place. The output there is a copy of the row.",
     "reads.other": "Row {name} is read from {n} places. The outputs there are {n} copies of one row.",
+    "unread": "Row {name} is read from no place here.",
     "short": "The table ends at row {last}. No index here is larger, so nothing fails.",
     "outside": "Index {name} names no row: the rows are 0 to {last}. There is no output, and the table is as it was.",
     "error": "IndexError: index out of range in self",
     "error.title": "PyTorch raises",
     "absent": "Row {name} exists, but this page carries only some of the {rows} rows. A notebook shows them all.",
-    "written.zero": "{value} is written into the output. No row of the table changed: the output is a copy.",
-    "written.one": "{value} is written into the output. "
-    "You expected 1 row to change; 0 rows changed: the output is a copy.",
-    "written.other": "{value} is written into the output. "
-    "You expected {n} rows to change; 0 rows changed: the output is a copy.",
+    "written.zero": "{value} stands at the chosen place of the output. You expected no row of the table to change, "
+    "and none did: the output is a copy.",
+    "written.one": "{value} stands at the chosen place of the output. You expected 1 row of the table to change; "
+    "0 changed: the output is a copy.",
+    "written.other": "{value} stands at the chosen place of the output. You expected {n} rows of the table to change; "
+    "0 changed: the output is a copy.",
     "more": "and {n} more",
     "axes": "This figure draws up to 4 axes.",
     "many": "This figure takes up to 10 000 indices.",
+    "typed": "What was typed is no tensor of indices, so there is no output. The table is as it was.",
     "unreadable": "Write indices as Python does: 4, or [2, 4], or [[2, 4], [2, 5]].",
     "ragged": "ValueError: expected sequence of length {want} at dim {dim} (got {got})",
     "float": "RuntimeError: Expected tensor for argument #1 'indices' to have one of the following scalar types: "
     "Long, Int; but got torch.FloatTensor instead (while checking arguments for embedding)",
     "size.table": "table, V·D",
     "size.output": "output, N·D",
-    "numbers": "{n} numbers",
+    "numbers": "{rows}·{columns} = {n} numbers",
     "own": "your own",
     "name": "{row} ({word})",
     "pick": "use row {name} at the chosen place",
@@ -63,17 +66,22 @@ WORDS = {
     "shapes": "Shape of the indices",
     "given": "the {shape} batch",
     "drop": "drop the last row, {name}",
-    "ask": "Which rows will change? Click their words, then:",
-    "step": "Write {value} into the output",
+    "ask": "Which rows of the table will change? Click their words, or none. Then:",
+    "step": "Write {value} at the chosen place",
     "reset": "Reset",
+    "hint": "Click a number: the chosen place reads that row. Click a word: you expect that row to change.",
+    "legend": "Blue: an index. Brown: a row that is read. Tint: green above zero, purple below.",
+    "tasks": "Try",
+    "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses.",
 }
 
-TASKS = (
-    "Which index tensor gives an output of shape (1, 2)?",
-    "Light up all places that read row 2, then all that read row 4.",
-    "Choose one sentence, then the whole batch. Which of the two bars grows?",
-)
+TASKS = {
+    "Which index tensor gives an output of shape (1, 2)?": "One with one index, of shape (1,): type [4].",
+    "Light up all places that read row 4.": "Choose any place that holds a 4. There are 3 in the three sentences.",
+    "Under “Look up” choose one sentence, then the whole batch. Which bar grows?": "The output's. "
+    "The table has the same size whatever is looked up.",
+}
 
 
 def shapes(count: int) -> list[list[int]]:
@@ -325,7 +333,7 @@ class Lookup(Widget):
         indices, rows, bad = self.looked_up(), self.num_embeddings, self.outside()
         if bad is not None:
             return fill(WORDS["outside"], name=self.name(bad), last=rows - 1)
-        if self.written:
+        if self.position in self.written:
             return say(WORDS, "written", len(self.expected), value=number(WRITTEN, 1))
         if rows < len(self._weight):
             return fill(WORDS["short"], last=rows - 1)
@@ -334,11 +342,17 @@ class Lookup(Widget):
 
     def body(self) -> Html:
         columns = min(self._weight.shape[1], COLUMNS)
-        parts = (self._index_lane(), self._table_lane(columns), self._output_lane(), self._controls())
+        parts = (self._index_lane(), self._table_lane(columns), self._output_lane(), self._controls(), self._notes())
         stage = tag("div", Html("\n".join(parts)), class_="stage")
-        tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
         keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, self._bars(), tasks, keys)))
+        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+
+    def _notes(self) -> Html:
+        """Return what stands beside the stage: two sizes, the colours, three tasks with folded answers."""
+        tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
+        found = tag("ol", *(tag("li", text) for text in TASKS.values()), class_="tasks")
+        answers = tag("details", tag("summary", WORDS["answers"]), found)
+        return tag("div", self._bars(), tag("p", WORDS["legend"], class_="legend"), tasks, answers, class_="notes")
 
     def _place(self, k: int, row: int, lit: int | None) -> Html:
         word = self._labels[row] if self._labels and 0 <= row < len(self._labels) else None
@@ -440,7 +454,8 @@ class Lookup(Widget):
             role="region", aria_label=WORDS["table"],
         )  # fmt: skip
         shape = shape_text([self.num_embeddings, self._weight.shape[1]])
-        return lane("table", WORDS["table"], content, "(V, D)", shape, columns=self._weight.shape[1])
+        hint = tag("p", WORDS["hint"], class_="hint")
+        return lane("table", WORDS["table"], content, "(V, D)", shape, hint, columns=self._weight.shape[1])
 
     def _row(self, row: int, reads: int, lit: bool, columns: int) -> Html:
         values = [round(v, self._decimals) for v in self._weight[row, :columns].tolist()]
@@ -513,17 +528,17 @@ class Lookup(Widget):
 
     def _bars(self) -> Html:
         columns = self._weight.shape[1]
-        sizes = {"size.table": self.num_embeddings * columns, "size.output": len(self.read()) * columns}
-        longest = max(*sizes.values(), 1)
+        sizes = {"size.table": self.num_embeddings, "size.output": len(self.read())}
+        longest = max(*sizes.values())
         bars = [
             tag(
                 "p",
                 tag("span", WORDS[key], class_="label"),
-                tag("span", class_="bar", style=f"--size:{size / longest:.4f}"),
-                tag("span", fill(WORDS["numbers"], n=size), class_="count"),
+                tag("span", fill(WORDS["numbers"], rows=rows, columns=columns, n=rows * columns), class_="count"),
+                tag("span", class_="bar", style=f"--size:{rows / longest:.4f}"),
                 data_size=key.removeprefix("size."),
             )
-            for key, size in sizes.items()
+            for key, rows in sizes.items()
         ]
         return tag("div", *bars, class_="bars")
 

@@ -151,7 +151,7 @@ def test_writing_into_the_output_leaves_the_table():
     shown.written = [0]
     assert shown.output[0, 0].tolist() == pytest.approx([9.9, 9.9])
     assert torch.equal(shown.weight, TABLE)
-    assert "You expected 2 rows to change; 0 rows changed" in shown.status()
+    assert "You expected 2 rows of the table to change; 0 changed" in shown.status()
     assert texts(shown.to_html(), "verdict") == ["×", "", "", "×", "", "", ""]
 
 

@@ -178,6 +178,43 @@ def test_a_link_in_the_prose_sets_a_state(mount, shown, name):
     assert "#" not in page.url
 
 
+@pytest.mark.parametrize("where", ["beforebegin", "afterend"])
+def test_a_link_shows_the_figure_from_its_top(mount, where):
+    page = mount(figure())
+    page.evaluate(
+        "where => document.querySelector('figure').insertAdjacentHTML("
+        "where, `<p style='margin: 1500px 0'><a href='#lookup:short'>x</a></p>`)",
+        where,
+    )
+    page.click("main a")
+    top = page.evaluate("document.querySelector('figure').getBoundingClientRect().top")
+    assert -1 <= top <= 300
+
+
+def test_on_a_phone_the_table_scrolls_to_the_row_that_is_read(mount):
+    page = mount(figure(), width=360, touch=True)
+    assert page.evaluate("document.querySelector('.rows').scrollTop") == 0
+    inside = """row => { const box = document.querySelector('.rows').getBoundingClientRect();
+      const line = document.querySelector(`tr[data-row='${row}']`).getBoundingClientRect();
+      return line.top >= box.top && line.bottom <= box.bottom + 1; }"""
+    assert not page.evaluate(inside, 26)
+    page.tap(".indices [data-place='2']")
+    assert page.evaluate(inside, 26)
+    page.select_option(".choose", "sit")
+    assert page.evaluate(inside, SIT)
+
+
+def test_each_place_can_be_written_and_the_sentence_is_that_of_the_chosen_place(mount, shown):
+    page = mount(figure())
+    page.click(".step")
+    page.click(".indices [data-place='4']")
+    expect(page.locator(".status")).to_contain_text("Row 5 (dog) is read from 2 places")
+    page.click(".step")
+    page.mouse.move(0, 0)
+    page.evaluate("document.activeElement.blur()")
+    assert shown(page) == shown(page, figure(position=4, written=[0, 4]))
+
+
 def test_a_link_takes_the_nearest_figure_and_unknown_states_do_nothing(mount, shown):
     page = mount(figure(), copies=2)
     page.evaluate(
@@ -235,14 +272,16 @@ def test_a_focused_output_lights_its_row_and_all_its_places(mount):
     assert page.locator(".wires path").count() == 6
     page.hover("tr[data-row='17'] .value >> nth=0")
     assert page.evaluate(lit, ".indices [data-lit]") == [7, 12]
+    expect(page.locator(".status")).to_contain_text("Row 17 (sees) is read from 2 places")
+    page.hover("tr[data-row='9'] .value >> nth=0")
+    expect(page.locator(".status")).to_contain_text("Row 9 (good) is read from no place here")
+    assert page.evaluate(lit, "tr[data-lit]") == [2]
     page.mouse.move(0, 0)
     page.evaluate("document.activeElement.blur()")
     assert page.evaluate(lit, "tr[data-lit]") == [2]
 
 
 WRONG = {
-    "[[1, 2], [3]]": "ValueError: expected sequence of length 2 at dim 1 (got 1)",
-    "1.5": "but got torch.FloatTensor instead",
     "1e309": "Write indices as Python does",
     "NaN": "Write indices as Python does",
     "": "Write indices as Python does",
@@ -269,6 +308,37 @@ def test_what_is_no_index_tensor_is_answered_and_changes_nothing(mount, shown, t
     assert page.locator("img, script:not([type='application/json'])").count() == 0
     assert page.evaluate("figures[0].model.get('places')") == BATCH
     assert page.get_attribute(".typed", "aria-invalid") == "true"
+    page.click(".reset")
+    page.mouse.move(0, 0)
+    assert shown(page) == shown(page, figure())
+
+
+RAISED = {
+    "[[1, 2], [3]]": "ValueError: expected sequence of length 2 at dim 1 (got 1)",
+    "1.5": "RuntimeError: Expected tensor for argument #1 'indices' to have one of the following scalar types: "
+    "Long, Int; but got torch.FloatTensor instead (while checking arguments for embedding)",
+}
+RAISED |= {"[]": RAISED["1.5"], "[[], []]": RAISED["1.5"]}
+
+
+def torchs_answer(text):
+    """What PyTorch says to the index tensor that was typed."""
+    try:
+        torch.nn.Embedding(31, 2)(torch.tensor(json.loads(text)))
+    except (ValueError, RuntimeError) as error:
+        return f"{type(error).__name__}: {error}"
+    return None
+
+
+@pytest.mark.parametrize("text", RAISED)
+def test_what_pytorch_refuses_is_answered_with_its_words(mount, shown, text):
+    assert torchs_answer(text) == RAISED[text]
+    page = mount(figure())
+    retype(page, text, "Enter")
+    assert shown(page)["error"] == RAISED[text]
+    assert shown(page)["output"]["hidden"]
+    expect(page.locator(".status")).to_contain_text("there is no output")
+    assert page.is_disabled(".step")
     page.click(".reset")
     page.mouse.move(0, 0)
     assert shown(page) == shown(page, figure())
@@ -404,14 +474,14 @@ def cases():
         flat, shape = flatten(value)
         found.append(("flatten", [value], {"places": flat, "shape": shape}))
         found.append(("written", [flat, shape], str(value)))
-        found.append(("read", [str(value)], {"places": flat, "shape": shape}))
+        found.append(("read", [str(value)], {"places": flat, "shape": shape} if flat else {"wrong": "float"}))
     for ragged in ([[1, 2], [3]], [[1], [2, 3]], [[[1], [2]], [[3], [4, 5]]], [[], [1]]):
         with pytest.raises(ValueError, match="expected") as error:
             flatten(ragged)
         want, dim, got = map(int, re.findall(r"\d+", str(error.value)))
         found.append(("flatten", [ragged], {"wrong": "ragged", "values": {"want": want, "dim": dim, "got": got}}))
     typed = {"4": ([4], []), "−3": ([-3], []), "2 4 5": ([2, 4, 5], [3]), "2, 4": ([2, 4], [2])}
-    typed |= {"(2, 4)": ([2, 4], [2]), "[2, 4,]": ([2, 4], [2]), "[]": ([], [0]), "[[], []]": ([], [2, 0])}
+    typed |= {"(2, 4)": ([2, 4], [2]), "[2, 4,]": ([2, 4], [2])}
     for text, (places, shape) in typed.items():
         found.append(("read", [text], {"places": places, "shape": shape}))
     for shape in ([], [0], [1], [15], [2, 3], [1, 2, 2], [2, 0]):

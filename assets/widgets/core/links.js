@@ -18,10 +18,16 @@ export function followLinks({ figure, set, shows, signal }) {
       event.preventDefault();
       event.stopPropagation();
       set(state);
-      figure.scrollIntoView({ block: "nearest" });
+      bringIntoView(figure);
     },
     { capture: true, signal },
   );
+}
+
+/** Show the figure from its top, unless its first part is on the screen already. */
+function bringIntoView(figure) {
+  const { top } = figure.getBoundingClientRect();
+  if (top < 0 || top > window.innerHeight / 3) figure.scrollIntoView({ block: "start" });
 }
 
 /** The state a link names, or nothing. */

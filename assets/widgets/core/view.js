@@ -17,9 +17,9 @@ export function enhance(mount) {
         inner = new AbortController();
         const figure = figureIn(el, model);
         const context = contextOf(figure, model, inner.signal);
+        for (const control of figure.querySelectorAll("[disabled]")) control.disabled = false;
         mount(context);
         followLinks(context);
-        for (const control of figure.querySelectorAll("[disabled]")) control.disabled = false;
         figure.dataset.live = "";
       };
       const again = () => {
