@@ -58,6 +58,12 @@ TAGS = frozenset(
     {"hide-input", "hide-cell", "hide-output", "remove-input", "remove-cell", "remove-output"}
     | {"exercise", "solution", "raises-exception", "slide", "fragment", "skip"}
 )
+# What the site folds by these tags, JupyterLab folds by these fields: a prediction is one there too.
+HIDDEN = {
+    "hide-cell": ("outputs_hidden", "source_hidden"),
+    "hide-input": ("source_hidden",),
+    "hide-output": ("outputs_hidden",),
+}
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 LANGUAGE = {
     "file_extension": ".py",
@@ -227,6 +233,8 @@ def _cell(nb: NotebookNode, index: int) -> dict:
         if unknown := set(tags) - TAGS:
             raise ValueError(f"{cell_name(nb, index)}: no such tag: {', '.join(sorted(unknown))}")
         kept["metadata"]["tags"] = tags
+        if hidden := HIDDEN.keys() & tags:
+            kept["metadata"]["jupyter"] = {key: True for tag in sorted(hidden) for key in HIDDEN[tag]}
     alt = cell.metadata.get("mystnb", {}).get("image", {}).get("alt")
     if alt:
         kept["metadata"]["mystnb"] = {"image": {"alt": alt}}

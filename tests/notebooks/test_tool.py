@@ -119,6 +119,15 @@ def test_normalising_a_normal_notebook_changes_nothing():
     assert notebooks.WIDGET_VIEW in nb.cells[0].outputs[2].data  # and the notebook given is left alone
 
 
+def test_what_the_site_folds_is_folded_in_jupyterlab_too():
+    tags = [["hide-output"], ["hide-cell", "solution"], ["hide-input"], ["exercise"]]
+    folds = [cell.metadata.get("jupyter") for cell in normalise(
+        new_notebook(cells=[new_code_cell("1", metadata={"tags": each, "jupyter": {"x": 1}}) for each in tags])
+    ).cells]  # fmt: skip
+    both = {"outputs_hidden": True, "source_hidden": True}
+    assert folds == [{"outputs_hidden": True}, both, {"source_hidden": True}, None]
+
+
 def test_unknown_tag_is_refused_by_name():
     nb = new_notebook(cells=[new_code_cell("1", id="one", metadata={"tags": ["hide_cell"]})])
     with pytest.raises(ValueError, match=r"Cell 0 `one` \(1\): no such tag: hide_cell"):

@@ -146,6 +146,12 @@ def stored(chapter: str) -> list[BeautifulSoup]:
     return [figure for text in texts for figure in BeautifulSoup(text, "html.parser").select("figure[data-widget]")]
 
 
+def folded(chapter: str) -> int:
+    """How many cells of a notebook keep their output for those who ask."""
+    cells = json.loads((ROOT / chapter).read_text("utf-8"))["cells"]
+    return sum(cell["metadata"].get("jupyter", {}).get("outputs_hidden", False) for cell in cells)
+
+
 def run_all(page: Page) -> None:
     """Run the notebook; every cell runs, and none fails unasked."""
     page.evaluate(RUN_ALL)
@@ -186,7 +192,8 @@ def test_a_chapter_opens_untrusted_with_its_tables_and_runs(chromium, lab, chapt
             words = "".join(shown.nth(place).inner_text().split())
             for hidden in filter(None, ("".join(each.get_text().split()) for each in figure.select("[hidden]"))):
                 assert hidden not in words
-        run_all(page)
+        expect(page.locator(".jp-OutputPlaceholder")).to_have_count(folded(chapter))
+        run_all(page)  # what is run is shown
         expect(page.locator("figure[data-widget][data-live]")).to_have_count(len(figures), timeout=SECONDS * 1000)
         assert seen.findings() == []
 

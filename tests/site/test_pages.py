@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 import pages
 from browser import serve, visit
@@ -16,6 +17,8 @@ each_page = pytest.mark.parametrize("path", pages.every())
 each_theme = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 each_width = pytest.mark.parametrize("width", [1280, 360])
 each_scheme = pytest.mark.parametrize("scheme", ["http", "file"])
+
+UNFOLD = "document.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
 
 
 def nothing(found: list[str]) -> None:
@@ -109,11 +112,27 @@ def test_nothing_moves_where_motion_is_unwelcome(chromium, served, path):
 def test_each_state_that_the_prose_shows(chromium, served, path, dark):
     with visit(chromium, served, path, dark=dark, width=360) as seen:
         page, found = seen.page, pages.live(seen.page)
+        page.evaluate(UNFOLD)
         for link in page.locator("button.show").all():
             link.click()
             problems = pages.axe(page, "figure[data-widget]") + pages.overflow(page) + pages.standing(page)
             found += [f"{link.get_attribute('data-show')}: {problem}" for problem in problems]
         nothing(found + seen.findings())
+
+
+@pytest.mark.parametrize("scheme", ["http", "file"])
+def test_back_returns_from_the_figure_to_the_text(open_page, scheme):
+    page = open_page("chapters/02_lookup.html", scheme=scheme)
+    page.evaluate(UNFOLD)
+    link = page.locator("button.show").last
+    link.scroll_into_view_if_needed()
+    address, top = page.url, "s => document.querySelector(s).getBoundingClientRect().top"
+    link.click()
+    assert 0 <= page.evaluate(top, "figure[data-widget]") <= 300
+    expect(link).not_to_be_in_viewport()
+    page.go_back()
+    expect(link).to_be_in_viewport()
+    assert page.url == address
 
 
 def test_the_reader_chooses_the_theme(open_page):
