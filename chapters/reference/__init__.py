@@ -1,7 +1,45 @@
 """``torch.nn.Embedding`` and ``torch.nn.EmbeddingBag``, rebuilt from basic tensor operations.
 
-Each module holds one rule as functions and imports only modules above it in this list.
+Each module holds one rule as functions and imports only modules above it in this list:
+
+    lookup          which row stands where in the output
+    learning        how a gradient finds its way back into the table
+    padding         the row that receives none
+    sparse          the gradient as a list
+    frequency       the gradient divided by counts
+    max_norm        rows shortened before they are read
+    bag             many vectors reduced to one
+    pretrained      rows from a file, each in its place
+    embedding       the sum of the above: `Embedding` and `embedding`
+    embedding_bag   the same for bags: `EmbeddingBag` and `embedding_bag`
+
+``from reference import Embedding`` may stand where ``from torch.nn import Embedding`` stood. Only last digits
+may then differ: with `scale_grad_by_freq`, in the gradient of bags, and in a weighted or bfloat16 bag.
 """
 
+from .bag import bag_of_each as bag_of_each
+from .bag import max_of_bags as max_of_bags
+from .bag import mean_of_bags as mean_of_bags
+from .bag import sum_of_bags as sum_of_bags
+from .bag import weighted_sum_of_bags as weighted_sum_of_bags
+from .embedding import Embedding as Embedding
+from .embedding import embedding as embedding
+from .embedding_bag import EmbeddingBag as EmbeddingBag
+from .embedding_bag import embedding_bag as embedding_bag
+from .frequency import counts as counts
+from .frequency import divide_by_counts as divide_by_counts
+from .learning import LookupFunction as LookupFunction
+from .learning import add_rows as add_rows
+from .learning import gradient_rows as gradient_rows
+from .learning import lookup_backward as lookup_backward
 from .lookup import Table as Table
 from .lookup import lookup as lookup
+from .max_norm import renorm_ as renorm_
+from .padding import drop_padding as drop_padding
+from .padding import resolve_padding_idx as resolve_padding_idx
+from .padding import silence_padding as silence_padding
+from .padding import zero_padding_row_ as zero_padding_row_
+from .pretrained import Coverage as Coverage
+from .pretrained import align as align
+from .pretrained import read_glove as read_glove
+from .sparse import keep_rows as keep_rows

@@ -75,10 +75,15 @@ def refuse_types(weight: Tensor, indices: Tensor) -> None:
             )
     if weight.dim() != 2:
         raise RuntimeError(f"'weight' must be 2-D: got weight of shape {tuple(weight.shape)}")
+    refuse_index_dtype(indices, "embedding")
+
+
+def refuse_index_dtype(indices: Tensor, operator: str, position: int = 1) -> None:
+    """Raise what PyTorch's `operator` raises for indices that are neither int64 nor int32."""
     if indices.dtype not in (torch.int64, torch.int32):
         raise RuntimeError(
-            "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
-            f"but got {indices.type()} instead (while checking arguments for embedding): "
+            f"Expected tensor for argument #{position} 'indices' to have one of the following scalar types: "
+            f"Long, Int; but got {indices.type()} instead (while checking arguments for {operator}): "
             f"got indices of {indices.dtype}, allowed are torch.int64 and torch.int32"
         )
 

@@ -1,6 +1,7 @@
 """The reference is built from basic operations: it calls nothing of what it rebuilds."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -79,5 +80,17 @@ def test_the_reference_works_without_pytorchs_lookup(without_pytorchs_lookup):
     table(indices).sum().backward()
     assert table.weight.grad[:, 0].tolist() == [1, 0, 0, 2]
     assert torch.equal(reference.lookup(table.weight, indices)[0, 0], table.weight[3])
+    reference.Embedding(4, 3, max_norm=1.0, scale_grad_by_freq=True)(indices).sum().backward()
+    for mode in ("sum", "mean", "max"):
+        reference.EmbeddingBag(4, 3, max_norm=1.0, mode=mode)(indices).sum().backward()
     with pytest.raises(AssertionError, match="what it replaces"):
         F.embedding(indices, table.weight)
+
+
+def test_a_module_imports_only_modules_listed_above_it():
+    listed = re.findall(r"(?m)^    (\w+)  ", reference.__doc__)
+    assert sorted([*listed, "__init__"]) == [path.stem for path in MODULES]
+    for place, stem in enumerate(listed):
+        tree = ast.parse(MODULES[0].with_name(f"{stem}.py").read_text("utf-8"))
+        imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.level}
+        assert imported <= set(listed[:place]), stem

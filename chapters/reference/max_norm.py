@@ -1,0 +1,72 @@
+"""The cap: what ``max_norm`` writes, and when.
+
+Before a lookup, each row that is about to be read and is longer than ``max_norm`` is made shorter: in place,
+in the table itself, in training and in evaluation, whether the table learns or not. Rows that are not read
+stay as long as they are. The gradient knows nothing of it: it is that of a plain lookup of the new rows.
+
+It does not promise a norm of at most ``max_norm``: in float32 the result can be one rounding step above it,
+and the next lookup then moves the row again. That is PyTorch's arithmetic, reproduced to the bit.
+
+Chapter: ``08_max_norm.ipynb``.
+Source: torch 2.13.0, ``aten/src/ATen/native/Embedding.cpp`` (``embedding_renorm_cpu_``).
+Shapes: ``V`` rows, ``D`` columns, ``*`` any shape, ``N`` positions in all.
+"""
+
+import torch
+from torch import Tensor
+
+from .lookup import lookup, refuse_index_dtype
+
+__all__ = ["renorm_"]
+
+
+def renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float = 2.0) -> Tensor:
+    """Shorten, in place, the rows that `indices` name and whose `norm_type`-norm is above `max_norm`.
+
+    A row of norm ``n > max_norm`` is multiplied by ``max_norm / (n + 1e-7)``. No index is written before
+    all are checked: a call that is refused leaves the table as it was.
+
+    >>> weight = torch.tensor([[3.0, 4.0], [0.3, 0.4], [6.0, 8.0]])
+    >>> renorm_(weight, torch.tensor([0, 0, 1]), max_norm=1.0)
+    tensor([[0.6000, 0.8000],
+            [0.3000, 0.4000],
+            [6.0000, 8.0000]])
+
+    Args:
+        weight: the table, ``(V, D)``; it may require a gradient, none is recorded.
+        indices: row numbers in ``[0, V)``, ``(*)``, int64 or int32.
+        max_norm: the cap; 0 gives zeros, a negative number turns rows round, NaN changes nothing.
+        norm_type: the ``p`` of the norm.
+
+    Returns:
+        `weight` itself.
+
+    Raises:
+        IndexError, RuntimeError: as `lookup`.
+        TypeError: `max_norm` or `norm_type` is not a number.
+    """
+    refuse_types(weight, indices, max_norm, norm_type)
+    table = weight.detach()
+    vectors = lookup(table, indices).reshape(indices.numel(), table.shape[1])  # refuses before anything is written
+    norms = vectors.norm(norm_type, dim=1).double()  # float32(3.7) is above 3.7: compared in float64, it is long
+    factors = torch.full_like(norms, max_norm) / (norms + 1e-7)  # a number / a tensor would round differently
+    capped = vectors * factors.to(weight.dtype)[:, None]
+    rows = indices.reshape(-1).to(table.device, torch.int64)
+    table.index_copy_(0, rows, torch.where((norms > max_norm)[:, None], capped, vectors))
+    return weight
+
+
+def refuse_types(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
+    """Raise what PyTorch raises for arguments of the wrong kind."""
+    for position, (name, value) in enumerate([("max_norm", max_norm), ("norm_type", norm_type)], start=3):
+        if not isinstance(value, int | float | Tensor):
+            raise TypeError(
+                f"embedding_renorm_(): argument '{name}' (position {position}) must be float, "
+                f"not {type(value).__name__}: got {name}={value!r}"
+            )
+    if weight.dim() != 2:
+        raise RuntimeError(
+            f"Expected 2-dimensional tensor, but got {weight.dim()}-dimensional tensor for argument #1 'self' "
+            f"(while checking arguments for embedding_renorm_): got weight of shape {tuple(weight.shape)}"
+        )
+    refuse_index_dtype(indices, "embedding_renorm_", position=2)
