@@ -81,6 +81,7 @@ def embedding_bag(
     """
     input, weight = in_order(input, weight)
     indices, offsets, factors = as_one_list(input, offsets, per_sample_weights, include_last_offset)
+    refuse_shape(weight)
     refuse_options(mode, scale_grad_by_freq, sparse, factors)
     refuse_types(weight, indices, offsets, factors)
     padding_idx = padding_row(padding_idx, len(weight))
@@ -110,6 +111,15 @@ def in_order(input: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     return weight, input
 
 
+def refuse_shape(weight: Tensor) -> None:
+    """Raise what PyTorch raises for a table that is none."""
+    if weight.dim() != 2:
+        raise ValueError(
+            f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.dim()}: "
+            f"got weight of shape {tuple(weight.shape)}"
+        )
+
+
 def refuse_options(mode: str, scale_grad_by_freq: bool, sparse: bool, factors: Tensor | None) -> None:
     """Raise what PyTorch raises for an option that `mode` does not take."""
     if mode not in REDUCTIONS:
@@ -126,12 +136,7 @@ def refuse_options(mode: str, scale_grad_by_freq: bool, sparse: bool, factors: T
 
 
 def refuse_types(weight: Tensor, indices: Tensor, offsets: Tensor, factors: Tensor | None) -> None:
-    """Raise what PyTorch raises for a table of the wrong shape and for a wrong dtype."""
-    if weight.dim() != 2:
-        raise ValueError(
-            f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.dim()}: "
-            f"got weight of shape {tuple(weight.shape)}"
-        )
+    """Raise what PyTorch raises for a wrong dtype."""
     refuse_index_dtype(indices, "embedding_bag")
     refuse_index_dtype(offsets, "embedding_bag")
     expected = "Expected tensor for argument #1 'weight'"
