@@ -208,7 +208,7 @@ def test_a_module_of_the_same_seed_gives_the_same_vectors(call, mode, padding_id
 
 
 @pytest.mark.parametrize("shape", [(3,), (3, 2, 1)])
-@pytest.mark.parametrize("bags", [torch.nn.functional.embedding_bag, reference.embedding_bag])
-def test_a_table_that_is_none_is_refused_before_options_that_do_not_fit(bags, shape):
+@pytest.mark.parametrize("function", [F.embedding_bag, embedding_bag])
+def test_a_table_that_is_none_is_refused_before_options_that_do_not_fit(function, shape):
     with pytest.raises(ValueError, match="weight has to be a 2D Tensor"):
-        bags(torch.tensor([[0]]), torch.ones(shape), mode="mean", per_sample_weights=torch.ones(1, 1))
+        function(torch.tensor([[0]]), torch.ones(shape), mode="mean", per_sample_weights=torch.ones(1, 1))
