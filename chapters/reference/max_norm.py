@@ -27,10 +27,8 @@ def renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float =
     all are checked: a call that is refused leaves the table as it was.
 
     >>> weight = torch.tensor([[3.0, 4.0], [0.3, 0.4], [6.0, 8.0]])
-    >>> renorm_(weight, torch.tensor([0, 0, 1]), max_norm=1.0)
-    tensor([[0.6000, 0.8000],
-            [0.3000, 0.4000],
-            [6.0000, 8.0000]])
+    >>> [[round(value, 3) for value in row] for row in renorm_(weight, torch.tensor([0, 0, 1]), max_norm=1.0).tolist()]
+    [[0.6, 0.8], [0.3, 0.4], [6.0, 8.0]]
 
     Args:
         weight: the table, ``(V, D)``; it may require a gradient, none is recorded.
