@@ -25,12 +25,14 @@ class LinkError(ValueError):
     """A module steps outside the dialect, imports what is not there, or imports itself in the end."""
 
 
-def link(entry: Path, fmt: str = "esm") -> str:
+def link(entry: Path, fmt: str = "esm", start: Path | None = None) -> str:
     """Return the module `entry` and all it imports as one script.
 
     Args:
         entry: path of the first module.
         fmt: ``"esm"`` re-exports the default export of `entry`; ``"classic"`` is a script that only runs it.
+        start: a module whose default export a classic script calls in the end, with the name of `entry` and its
+            default export.
 
     Raises:
         LinkError: naming the file and the line.
@@ -39,9 +41,13 @@ def link(entry: Path, fmt: str = "esm") -> str:
         raise ValueError(f'fmt must be "esm" or "classic": got {fmt!r}')
     scopes: dict[Path, str] = {}
     exports: dict[Path, list[str]] = {}
-    _visit(Path(entry).resolve(), scopes, exports, ())
+    _visit(entry.resolve(), scopes, exports, ())
+    if start:
+        _visit(start.resolve(), scopes, exports, ())
     names = list(scopes)
     code = "\n".join(f"const m{k} = {scopes[path]};" for k, path in enumerate(names))
+    if start:
+        code += f'\nm{len(names) - 1}.default("{entry.stem}", m{names.index(entry.resolve())}.default);'
     if fmt == "classic":
         return f'(() => {{\n"use strict";\n{code}\n}})();\n'
     if "default" not in exports[names[-1]]:

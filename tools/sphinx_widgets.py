@@ -1,7 +1,7 @@
 """The book's figures on its site: their script, their place outside a chapter, links that set their state.
 
-- ``_static/widgets.js`` is the front end of all figures, linked into one classic script; only a page with a
-  figure loads it.
+- ``_static/figure-lookup.js`` is the front end of the figure `lookup`, linked into one classic script; a page loads
+  those of its figures and no other.
 - The directive ``widget`` places the committed output of a chapter's cell on another page.
 - ``[one index alone](#lookup:alone)`` becomes ``<span class="show" data-show="lookup:alone">``, of which the
   script makes a button; without JavaScript it is text. A state that no figure of the page has is a warning.
@@ -25,8 +25,8 @@ from link import link
 
 __all__ = ["StateLinks", "Widget", "figures", "states"]
 
-ENTRY = Path(__file__).parents[1] / "assets" / "widgets" / "page.js"
-SCRIPT = "widgets.js"
+MODULES = Path(__file__).parents[1] / "assets" / "widgets"
+SCRIPT = "figure-{}.js"
 FIGURE = re.compile(r'<figure\b[^>]*\bdata-widget="([^"]+)"')
 DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
 STATE = re.compile(r"#([a-z][a-z0-9_]*:[a-z0-9_-]+)")
@@ -98,23 +98,26 @@ def depart_show(translator: HTML5Translator, node: show) -> None:
     translator.body.append("</span>")
 
 
-def write_script(app: Sphinx) -> None:
-    """Write the script before any page is rendered, so that its address carries its checksum."""
+def write_scripts(app: Sphinx) -> None:
+    """Write the scripts before any page is rendered, so that their addresses carry their checksums."""
     if app.builder.format == "html":
         static = Path(app.outdir) / "_static"
         static.mkdir(parents=True, exist_ok=True)
-        (static / SCRIPT).write_text(link(ENTRY, "classic"), "utf-8")
+        for front_end in MODULES.glob("*.js"):
+            script = link(front_end, "classic", start=MODULES / "core" / "page.js")
+            (static / SCRIPT.format(front_end.stem)).write_text(script, "utf-8")
 
 
-def load_script(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    if doctree and any(FIGURE.search(raw.astext()) for raw in doctree.findall(nodes.raw)):
-        app.add_js_file(SCRIPT, loading_method="defer")
+def load_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    raws = [raw.astext() for raw in doctree.findall(nodes.raw)] if doctree else []
+    for kind in sorted({found[1] for raw in raws if (found := FIGURE.search(raw))}):
+        app.add_js_file(SCRIPT.format(kind), loading_method="defer")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("widget", Widget)
     app.add_node(show, html=(visit_show, depart_show))
     app.add_transform(StateLinks)
-    app.connect("builder-inited", write_script)
-    app.connect("html-page-context", load_script)
+    app.connect("builder-inited", write_scripts)
+    app.connect("html-page-context", load_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -129,11 +129,11 @@ def test_the_directive_places_the_figure_that_is_asked_for(home):
 
 
 def test_the_script_is_deferred_and_only_on_pages_with_a_figure(book, home, chapter):
-    script = re.compile(r'<script defer="defer" src="_static/widgets.js\?v=[0-9a-f]+"></script>')
+    script = re.compile(r'<script defer="defer" src="_static/figure-lookup.js\?v=[0-9a-f]+"></script>')
     assert script.search(home)
     assert script.search(chapter)
-    assert "widgets.js" not in (book / "html" / "search.html").read_text("utf-8")
-    assert (book / "html" / "_static" / "widgets.js").stat().st_size > 0
+    assert "figure-lookup.js" not in (book / "html" / "search.html").read_text("utf-8")
+    assert (book / "html" / "_static" / "figure-lookup.js").stat().st_size > 0
 
 
 def test_a_changed_notebook_rebuilds_the_page_that_shows_its_figure(tmp_path):

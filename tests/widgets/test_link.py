@@ -66,6 +66,19 @@ def test_what_is_outside_the_dialect_is_refused_with_its_line(modules, line):
         link(folder / "one.js")
 
 
+@pytest.mark.browser
+def test_a_script_of_a_page_starts_its_module_by_name(modules, assets_page):
+    folder = modules(
+        one='import { two } from "./two.js";\nexport default two + 1;\n',
+        two="export const two = 2;\n",
+        run='import { two } from "./two.js";\nexport default (...given) => { window.started = [...given, two]; };\n',
+    )
+    script = link(folder / "one.js", "classic", start=folder / "run.js")
+    assert script.count("const two = 2;") == 1
+    assets_page.add_script_tag(content=script)
+    assert assets_page.evaluate("window.started") == ["one", 3, 2]
+
+
 def test_a_cycle_is_refused(modules):
     folder = modules(
         one='import { b } from "./two.js";\nexport const a = b;\n',

@@ -1,7 +1,7 @@
 /**
  * Links in the prose that set a figure's state: `[one index alone](#lookup:alone)`.
  *
- * The site's build writes `<span data-show="lookup:alone">`, which page.js makes a button; a notebook keeps the link.
+ * The site's build writes `<span data-show="lookup:alone">`, which core/page.js makes a button; a notebook keeps the link.
  * Of several figures of one kind the nearest to the link takes the state.
  */
 
