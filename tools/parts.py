@@ -64,6 +64,9 @@ class Step:
         return [sys.executable, "-m", program, *arguments, *options]
 
 
+# A process for each core; the cells of one notebook stay in one of them.
+SPREAD = "-n auto --dist worksteal"
+WHOLE = "-n auto --dist loadfile"
 STATIC = {"BOOK_STATIC": "1"}  # figures print their markup and open no channel to a browser
 AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "MKL_CBWR": "AVX2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
 PLAIN = {"ATEN_CPU_CAPABILITY": "default", "MKL_CBWR": "COMPATIBLE", "ONEDNN_MAX_CPU_ISA": "SSE41"}
@@ -72,17 +75,17 @@ PARTS: dict[str, list[Step]] = {
     "unit": [
         Step("ruff check ."),
         Step("ruff format --check ."),
-        Step('pytest -m "not notebook and not site and not browser" --ignore-glob=*.ipynb'),
+        Step(f'pytest -m "not notebook and not site and not browser" --ignore-glob=*.ipynb {SPREAD}'),
     ],
-    "notebooks": [Step("pytest -m notebook", STATIC)],
+    "notebooks": [Step(f"pytest -m notebook {WHOLE}", STATIC)],
     "site": [
         Step("jupyter-book build . -n -W --keep-going --all", makes="_build"),
         Step("python tools/chromium.py"),
-        Step('pytest -m "site or browser" --ignore-glob=*.ipynb', {"BOOK_SITE": str(Path("_build", "html"))}),
+        Step(f'pytest -m "site or browser" --ignore-glob=*.ipynb {SPREAD}', {"BOOK_SITE": str(Path("_build", "html"))}),
     ],
     "portability": [
-        Step("pytest chapters -m notebook", STATIC | AVX2, "as on a processor with AVX2 only"),
-        Step("pytest chapters -m notebook", STATIC | PLAIN, "as on a processor without vector instructions"),
+        Step(f"pytest chapters -m notebook {WHOLE}", STATIC | AVX2, "as on a processor with AVX2 only"),
+        Step(f"pytest chapters -m notebook {WHOLE}", STATIC | PLAIN, "as on a processor without vector instructions"),
     ],
 }
 
