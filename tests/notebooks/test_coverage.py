@@ -1,5 +1,6 @@
 """What the book promises to show, it shows: coverage.toml names the cells, and they are there."""
 
+import re
 import tomllib
 from pathlib import Path
 
@@ -46,3 +47,32 @@ def test_every_error_and_every_question_is_assigned_once():
         [f"S{n}" for n in range(1, 33)] + [f"Q{n}" for n in range(1, 28)]  # S33 is spread over all
     )
     assert len(set(keys)) == len(keys)
+
+
+QUESTIONS = [entry for entry in SHOWN if re.fullmatch(r"Q\d+", entry["key"])]
+
+
+def sections(chapter: Chapter, name: str) -> set[str]:
+    """The anchors of the headings under which a cell stands, the nearest of each level."""
+    above: dict[int, str] = {}
+    for cell in chapter.nb.cells:
+        if cell.cell_type == "markdown":
+            for level, heading in re.findall(r"^(#{2,3}) (.+)$", cell.source, re.MULTILINE):
+                above = {depth: anchor for depth, anchor in above.items() if depth < len(level)}
+                above[len(level)] = re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
+        if cell.id == name:
+            return set(above.values())
+    raise AssertionError(f"{chapter.path.name} has no cell `{name}`")
+
+
+@pytest.mark.parametrize("key", sorted({entry["key"] for entry in QUESTIONS}, key=lambda key: int(key[1:])))
+def test_the_first_page_asks_each_question_and_links_to_its_answer(key):
+    page = (ROOT / "index.md").read_text(encoding="utf-8")
+    links = set(re.findall(r"\]\(chapters/(\w+\.ipynb)#([\w-]+)\)", page))
+    entries = [entry for entry in QUESTIONS if entry["key"] == key]
+    answers = {
+        (entry["file"], anchor)
+        for entry in entries
+        for anchor in sections(Chapter.stored(ROOT / "chapters" / entry["file"]), entry["cell"])
+    }
+    assert links & answers, f"no link of index.md leads to one of {sorted(answers)}"
