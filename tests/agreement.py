@@ -115,7 +115,10 @@ def index_errors(call: Call) -> set[str]:
 
 def max_norm_errors(call: Call) -> set[str]:
     capped = call.kind == "bag" and call.options.get("max_norm") is not None
-    return {"message"} if capped and call.mistake == "index dtype" else set()
+    if not capped or call.mistake != "index dtype":
+        return set()
+    weighted = call.per_sample_weights is not None and call.mode != "sum"  # a second mistake, which ours names first
+    return {"message", "type"} if weighted else {"message"}
 
 
 def weights_beside_max_norm(call: Call) -> set[str]:

@@ -8,8 +8,10 @@ Each module holds one rule as functions and imports only modules above it in thi
     sparse          the gradient as a list
     frequency       the gradient divided by counts
     max_norm        rows shortened before they are read
+    bag_refusals    the bags that are none
     bag             many vectors reduced to one
     pretrained      rows from a file, each in its place
+    module          where the table and its options are kept
     embedding       the sum of the above: `Embedding` and `embedding`
     embedding_bag   the same for bags: `EmbeddingBag` and `embedding_bag`
 

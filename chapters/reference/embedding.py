@@ -12,16 +12,16 @@ from functools import partial
 from typing import Self
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from .frequency import divide_by_counts
 from .learning import LookupFunction, add_rows, gradient_rows
 from .max_norm import renorm_
-from .padding import drop_padding, resolve_padding_idx, silence_padding, zero_padding_row_
-from .pretrained import table_sizes
+from .module import TableModule, table_sizes
+from .padding import drop_padding, resolve_padding_idx, silence_padding
 from .sparse import keep_rows
 
-__all__ = ["Embedding", "embedding", "embedding_backward", "table_parameter"]
+__all__ = ["Embedding", "embedding", "embedding_backward"]
 
 
 def embedding(
@@ -91,7 +91,7 @@ def embedding_backward(
     return add_rows(rows, silence_padding(rows, grads, padding_idx), num_embeddings)
 
 
-class Embedding(nn.Module):
+class Embedding(TableModule):
     """A table of rows that learn, looked up by integer.
 
     >>> table = Embedding(31, 2, padding_idx=0)
@@ -129,22 +129,9 @@ class Embedding(nn.Module):
         device: torch.device | str | int | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__()
-        self.num_embeddings = num_embeddings
-        self.embedding_dim = embedding_dim
-        self.padding_idx = resolve_padding_idx(padding_idx, num_embeddings)
-        self.max_norm = max_norm
-        self.norm_type = norm_type
-        self.scale_grad_by_freq = scale_grad_by_freq
-        self.sparse = sparse
-        self.weight = table_parameter((num_embeddings, embedding_dim), _weight, not _freeze, device, dtype)
-        if _weight is None:
-            self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw every row anew from N(0, 1), then set the padding row to zero."""
-        nn.init.normal_(self.weight)
-        zero_padding_row_(self.weight, self.padding_idx)
+        padding_idx = resolve_padding_idx(padding_idx, num_embeddings)
+        options = padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse
+        super().__init__(num_embeddings, embedding_dim, *options, _weight, not _freeze, device, dtype)
 
     def forward(self, input: Tensor) -> Tensor:
         """Return ``(*, D)`` for indices `input`, ``(*)``; every option is read anew at each call."""
@@ -186,25 +173,3 @@ class Embedding(nn.Module):
         """
         options = padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse
         return cls(*table_sizes(embeddings), *options, _weight=embeddings, _freeze=freeze)
-
-
-def table_parameter(
-    sizes: tuple[int, int],
-    weight: Tensor | None,
-    requires_grad: bool,
-    device: torch.device | str | int | None,
-    dtype: torch.dtype | None,
-) -> nn.Parameter:
-    """Return `weight` as a parameter, not copied; if it is ``None``, a new one, not yet filled.
-
-    Raises:
-        AssertionError: `weight` has another shape than `sizes`.
-    """
-    if weight is None:
-        weight = torch.empty(sizes, device=device, dtype=dtype)
-    elif tuple(weight.shape) != sizes:
-        raise AssertionError(
-            "Shape of weight does not match num_embeddings and embedding_dim: "
-            f"got _weight of shape {tuple(weight.shape)} for num_embeddings={sizes[0]} and embedding_dim={sizes[1]}"
-        )
-    return nn.Parameter(weight, requires_grad=requires_grad)

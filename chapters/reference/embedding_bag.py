@@ -18,22 +18,14 @@ import warnings
 from typing import Self
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from .bag import (
-    as_one_list,
-    bag_of_each,
-    max_of_bags,
-    mean_of_bags,
-    refuse_rows,
-    sum_of_bags,
-    weighted_sum_of_bags,
-)
-from .embedding import embedding, table_parameter
-from .lookup import refuse_index_dtype
+from .bag import as_lists, max_of_bags, mean_of_bags, sum_of_bags, weighted_sum_of_bags, without_padding
+from .bag_refusals import refuse_dtypes, refuse_options, refuse_padding_idx, refuse_rows, refuse_shapes
+from .embedding import embedding
 from .max_norm import renorm_
-from .padding import resolve_padding_idx, zero_padding_row_
-from .pretrained import table_sizes
+from .module import TableModule, table_sizes
+from .padding import resolve_padding_idx
 
 __all__ = ["EmbeddingBag", "embedding_bag"]
 
@@ -80,22 +72,20 @@ def embedding_bag(
         NotImplementedError: `per_sample_weights` with another mode than ``sum``.
     """
     input, weight = in_order(input, weight)
-    indices, offsets, factors = as_one_list(input, offsets, per_sample_weights, include_last_offset)
-    refuse_shape(weight)
-    refuse_options(mode, scale_grad_by_freq, sparse, factors)
-    refuse_types(weight, indices, offsets, factors)
-    padding_idx = padding_row(padding_idx, len(weight))
+    refuse_shapes(input, weight, offsets, per_sample_weights)
+    refuse_options(mode, scale_grad_by_freq, sparse, per_sample_weights)
+    refuse_dtypes(input, weight, offsets, per_sample_weights)
+    refuse_padding_idx(padding_idx, len(weight))
+    indices, bags, factors, num_bags = as_lists(input, offsets, per_sample_weights, include_last_offset)
     refuse_rows(indices, len(weight))
     if max_norm is not None:
         renorm_(weight, indices, max_norm, norm_type)
-    bags = bag_of_each(offsets, len(indices))
-    if padding_idx is not None:
-        stays = indices != padding_idx
-        indices, bags, factors = indices[stays], bags[stays], factors if factors is None else factors[stays]
+    padding_idx = resolve_padding_idx(padding_idx, len(weight))
+    indices, bags, factors = without_padding(indices, bags, factors, padding_idx)
     vectors = embedding(indices, weight, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse)
     if factors is not None:
-        return weighted_sum_of_bags(vectors, factors, bags, len(offsets))
-    return REDUCTIONS[mode](vectors, bags, len(offsets))
+        return weighted_sum_of_bags(vectors, factors, bags, num_bags)
+    return REDUCTIONS[mode](vectors, bags, num_bags)
 
 
 def in_order(input: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -111,59 +101,7 @@ def in_order(input: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
     return weight, input
 
 
-def refuse_shape(weight: Tensor) -> None:
-    """Raise what PyTorch raises for a table that is none."""
-    if weight.dim() != 2:
-        raise ValueError(
-            f"weight has to be a 2D Tensor, but got Tensor of dimension {weight.dim()}: "
-            f"got weight of shape {tuple(weight.shape)}"
-        )
-
-
-def refuse_options(mode: str, scale_grad_by_freq: bool, sparse: bool, factors: Tensor | None) -> None:
-    """Raise what PyTorch raises for an option that `mode` does not take."""
-    if mode not in REDUCTIONS:
-        raise ValueError(f"mode has to be one of sum, mean or max: got mode={mode!r}")
-    if mode == "max" and scale_grad_by_freq:
-        raise ValueError("max mode does not support scaling the gradient by the frequency: got scale_grad_by_freq=True")
-    if mode == "max" and sparse:
-        raise ValueError("max mode does not support sparse weights: got sparse=True")
-    if mode != "sum" and factors is not None:
-        raise NotImplementedError(
-            "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for "
-            f"mode='sum' (got mode='{mode}'). Please open a feature request on GitHub."
-        )
-
-
-def refuse_types(weight: Tensor, indices: Tensor, offsets: Tensor, factors: Tensor | None) -> None:
-    """Raise what PyTorch raises for a wrong dtype."""
-    refuse_index_dtype(indices, "embedding_bag")
-    refuse_index_dtype(offsets, "embedding_bag")
-    expected = "Expected tensor for argument #1 'weight'"
-    place = "(while checking arguments for embedding_bag)"
-    if weight.dtype not in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
-        raise RuntimeError(
-            f"{expected} to have one of the following scalar types: Half, BFloat16, Float, Double; "
-            f"but got {weight.type()} instead {place}: got weight of {weight.dtype}"
-        )
-    if factors is not None and factors.dtype != weight.dtype:
-        raise RuntimeError(
-            f"{expected} to have the same type as tensor for argument #1 'per_sample_weights'; "
-            f"but type {weight.type()} does not equal {factors.type()} {place}"
-        )
-
-
-def padding_row(padding_idx: int | None, num_embeddings: int) -> int | None:
-    """Return `padding_idx` as `resolve_padding_idx` does; the function refuses with a RuntimeError."""
-    if padding_idx is not None and not -num_embeddings <= padding_idx < num_embeddings:
-        raise RuntimeError(
-            f"padding_idx must be within the number of embeddings, -{num_embeddings} through {num_embeddings - 1}, "
-            f"but got {padding_idx}"
-        )
-    return resolve_padding_idx(padding_idx, num_embeddings)
-
-
-class EmbeddingBag(nn.Module):
+class EmbeddingBag(TableModule):
     """A table of rows that learn; looked up by the bag, each bag reduced to one vector.
 
     >>> bags = EmbeddingBag(31, 2, mode="sum")
@@ -201,24 +139,11 @@ class EmbeddingBag(nn.Module):
         device: torch.device | str | int | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__()
-        self.num_embeddings = num_embeddings
-        self.embedding_dim = embedding_dim
-        self.max_norm = max_norm
-        self.norm_type = norm_type
-        self.scale_grad_by_freq = scale_grad_by_freq
+        padding_idx = resolve_padding_idx(padding_idx, num_embeddings, name="padding_idx")
+        options = padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse
+        super().__init__(num_embeddings, embedding_dim, *options, _weight, True, device, dtype)
         self.mode = mode
-        self.sparse = sparse
         self.include_last_offset = include_last_offset
-        self.padding_idx = resolve_padding_idx(padding_idx, num_embeddings, name="padding_idx")
-        self.weight = table_parameter((num_embeddings, embedding_dim), _weight, True, device, dtype)
-        if _weight is None:
-            self.reset_parameters()
-
-    def reset_parameters(self) -> None:
-        """Draw every row anew from N(0, 1), then set the padding row to zero."""
-        nn.init.normal_(self.weight)
-        zero_padding_row_(self.weight, self.padding_idx)
 
     def forward(self, input: Tensor, offsets: Tensor | None = None, per_sample_weights: Tensor | None = None) -> Tensor:
         """Return ``(B, D)``; the three arguments as in `embedding_bag`, every option read anew at each call."""

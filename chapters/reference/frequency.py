@@ -5,7 +5,8 @@ a row receives the mean of its gradients where it would receive their sum. Nothi
 calls: two calls with half the indices each are not one call with all of them. Positions that the loss
 ignores are counted too, and the forward pass does not change.
 
-A second derivative divides once, as in PyTorch: it passes through the lookup again, whose gradient divides.
+A second derivative by the table passes here twice and is divided twice, as what is written here says. PyTorch
+divides it once, for it forgets the division when it goes back through the gradient (ledger: ``frequency-twice``).
 
 Chapter: ``07_frequency.ipynb``.
 Source: torch 2.13.0, ``aten/src/ATen/native/Embedding.cpp`` (``embedding_dense_backward_cpu``), which adds
@@ -15,7 +16,6 @@ Shapes: ``V`` rows, ``D`` columns, ``N`` positions.
 
 import torch
 from torch import Tensor
-from torch.autograd.function import FunctionCtx
 
 __all__ = ["counts", "divide_by_counts"]
 
@@ -44,27 +44,5 @@ def divide_by_counts(rows: Tensor, grads: Tensor, num_embeddings: int) -> Tensor
             [4.],
             [5.]])
     """
-    return DivideOnce.apply(grads, counts(rows, num_embeddings).index_select(0, rows)[:, None])
-
-
-class DivideOnce(torch.autograd.Function):
-    """``grads / divisors``, for which a gradient passes back undivided."""
-
-    generate_vmap_rule = True
-
-    @staticmethod
-    def forward(grads: Tensor, divisors: Tensor) -> Tensor:
-        return grads / divisors
-
-    @staticmethod
-    def setup_context(ctx: FunctionCtx, inputs: tuple, output: Tensor) -> None:
-        ctx.save_for_forward(inputs[1])
-
-    @staticmethod
-    def backward(ctx: FunctionCtx, grad_output: Tensor) -> tuple[Tensor, None]:
-        return grad_output, None
-
-    @staticmethod
-    def jvp(ctx: FunctionCtx, grads_tangent: Tensor, _: None) -> Tensor:
-        (divisors,) = ctx.saved_tensors
-        return grads_tangent / divisors
+    read = counts(rows, num_embeddings).index_select(0, rows)  # by each position's own row
+    return grads / read[:, None]

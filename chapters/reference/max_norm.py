@@ -43,7 +43,7 @@ def renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float =
         IndexError, RuntimeError: as `lookup`.
         TypeError: `max_norm` or `norm_type` is not a number.
     """
-    refuse_types(weight, indices, max_norm, norm_type)
+    refuse_arguments(weight, indices, max_norm, norm_type)
     table = weight.detach()
     vectors = lookup(table, indices).reshape(indices.numel(), table.shape[1])  # refuses before anything is written
     norms = vectors.norm(norm_type, dim=1).double()  # float32(3.7) is above 3.7: compared in float64, it is long
@@ -54,7 +54,7 @@ def renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float =
     return weight
 
 
-def refuse_types(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
+def refuse_arguments(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
     """Raise what PyTorch raises for arguments of the wrong kind."""
     for position, (name, value) in enumerate([("max_norm", max_norm), ("norm_type", norm_type)], start=3):
         if not isinstance(value, int | float | Tensor):

@@ -22,21 +22,7 @@ from typing import BinaryIO, NamedTuple
 import torch
 from torch import Tensor
 
-__all__ = ["Coverage", "align", "read_glove", "table_sizes"]
-
-
-def table_sizes(embeddings: Tensor) -> tuple[int, int]:
-    """Return ``(V, D)`` of a ready table.
-
-    Raises:
-        AssertionError: `embeddings` is not two-dimensional.
-    """
-    if embeddings.dim() != 2:
-        raise AssertionError(
-            "Embeddings parameter is expected to be 2-dimensional: "
-            f"got embeddings of shape {tuple(embeddings.shape)}, expected (num_embeddings, embedding_dim)"
-        )
-    return tuple(embeddings.shape)
+__all__ = ["Coverage", "align", "read_glove"]
 
 
 def read_glove(path: str | Path, limit: int | None = None) -> tuple[list[str], Tensor]:

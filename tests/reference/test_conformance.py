@@ -229,6 +229,21 @@ def test_derivatives_of_a_bag_are_right(candidate, mode, offsets):
     assert gradcheck(lambda weight: candidate.embedding_bag(indices, weight, offsets, mode=mode).square(), table())
 
 
+@forward_mode
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+@pytest.mark.parametrize("padding_idx", [None, 1])
+def test_bags_have_second_derivatives_and_forward_mode_which_pytorch_refuses(mode, padding_idx):
+    def squares(weight, look_up=reference.embedding_bag):  # the gradient of the pad row is not its derivative: none
+        return look_up(INDICES, weight, mode=mode, padding_idx=padding_idx).square()
+
+    assert gradcheck(squares, table(), check_forward_ad=True)
+    assert gradgradcheck(squares, table())
+    with pytest.raises(NotImplementedError, match="forward AD with _embedding_bag"):
+        torch.func.jacfwd(lambda weight: squares(weight, TORCH.embedding_bag))(WEIGHT)
+    with pytest.raises(NotImplementedError, match="'_embedding_bag_backward' is not implemented"):
+        gradgradcheck(lambda weight: squares(weight, TORCH.embedding_bag), table())
+
+
 @both
 @pytest.mark.parametrize("padding_idx", [None, 1])
 def test_derivatives_of_a_weighted_bag_are_right(candidate, padding_idx):

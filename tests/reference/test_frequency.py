@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
-from torch.func import grad, hessian, jacrev
+from torch.autograd import gradcheck
+from torch.autograd.gradcheck import GradcheckError
 from torch.testing import assert_close
 
 from reference import counts, divide_by_counts, embedding, embedding_bag
@@ -36,17 +37,27 @@ def test_each_position_is_divided_by_the_count_of_its_own_row():
     assert divide_by_counts(rows, grads, V).tolist() == [[3], [4], [5]]
 
 
-@pytest.mark.filterwarnings("ignore:`torch.jit.script` is deprecated:DeprecationWarning")  # forward mode imports it
-def test_second_derivatives_are_pytorchs_in_both_modes():
-    weight, indices, found = torch.randn(V, 2, dtype=torch.float64), torch.tensor([1, 1, 3]), []
-    for look_up in (embedding, F.embedding):
+def test_the_derivative_of_the_gradient_is_divided_too():
+    """PyTorch forgets it: see the ledger."""
+    indices, upstream = torch.tensor([1, 1, 3]), torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
 
-        def cubes(weight, look_up=look_up):
-            return (look_up(indices, weight, scale_grad_by_freq=True) ** 3).sum()
+    def gradient(upstream, look_up=embedding):
+        weight = torch.zeros(V, 2, dtype=torch.float64, requires_grad=True)
+        output = look_up(indices, weight, scale_grad_by_freq=True)
+        return torch.autograd.grad(output, weight, upstream, create_graph=True)[0]
 
-        found.append([hessian(cubes)(weight), jacrev(grad(cubes))(weight), grad(cubes)(weight)])
-    for ours, theirs in zip(*found, strict=True):
-        assert_close(ours, theirs)
+    assert gradcheck(gradient, upstream)
+    with pytest.raises(GradcheckError):
+        gradcheck(lambda upstream: gradient(upstream, F.embedding), upstream)
+
+
+def test_a_second_derivative_is_divided_once_for_each_gradient_that_reaches_the_table():
+    weight = torch.ones(V, 1, requires_grad=True)
+    loss = (embedding(torch.tensor([1, 1, 3]), weight, scale_grad_by_freq=True) ** 2).sum()
+    (gradient,) = torch.autograd.grad(loss, weight, create_graph=True)
+    assert gradient.flatten().tolist() == [0, 2, 0, 2, 0]  # row 1: two positions send 2 each, halved
+    (second,) = torch.autograd.grad(gradient.sum(), weight)
+    assert second.flatten().tolist() == [0, 1, 0, 2, 0]  # row 1: the same two positions, halved twice
 
 
 def test_positions_that_the_loss_ignores_count_and_nothing_is_kept_between_calls():
