@@ -137,14 +137,14 @@ def decreasing_offsets(candidate: Any) -> list:
 
 
 def negative_offset(candidate: Any) -> dict[str, Any]:
-    """Three bags, the second of which starts at -1. Only the third has a value that is the same in every run."""
+    """Three bags, the second of which starts at -1: the shape of the output; its numbers differ from run to run."""
 
-    def third_bag(dtype: torch.dtype) -> list:
+    def shape(dtype: torch.dtype) -> list[int]:
         # cut from the middle of larger tensors: what lies before and behind is ours, should it be read
         indices, weight = torch.arange(-50, 50).clamp(0, 3)[50:53], COUNTING.to(dtype).repeat(9, 1)[24:30]
-        return numbers(candidate.embedding_bag(indices, weight, torch.tensor([0, -1, 2]), mode="sum")[2])
+        return list(candidate.embedding_bag(indices, weight, torch.tensor([0, -1, 2]), mode="sum").shape)
 
-    return {str(dtype)[6:]: attempt(lambda d=dtype: third_bag(d)) for dtype in DTYPES}
+    return {str(dtype)[6:]: attempt(lambda d=dtype: shape(d)) for dtype in DTYPES}
 
 
 def above_the_cap(candidate: Any) -> dict[str, Any]:
@@ -379,11 +379,11 @@ ENTRIES: tuple[Entry, ...] = (
         name="negative-offset",
         claim="A bad offset is reported as one.",
         observed="In float64 the error blames an index, and all indices are in range; in float32 a sum is accepted, "
-        "and the bags on both sides of the offset hold whatever was in memory before.",
+        "and from the bag before the offset on the output may hold whatever was in memory.",
         ours="Refused.",
         chapter="bag",
         case=negative_offset,
-        torch={"float32": [4.0, 5.0], "float64": "IndexError: index out of range in self"},
+        torch={"float32": [3, 2], "float64": "IndexError: index out of range in self"},
         reference={"float32": REFUSED, "float64": REFUSED},
         issues=(55549, 175368),
     ),

@@ -59,9 +59,8 @@ def embedding(
         padding_idx = resolve_padding_idx(padding_idx, len(weight))
     if max_norm is not None:
         renorm_(weight, input, max_norm, norm_type)
-    gradient = partial(
-        embedding_backward, padding_idx=padding_idx, scale_grad_by_freq=scale_grad_by_freq, sparse=sparse
-    )
+    options = {"padding_idx": padding_idx, "scale_grad_by_freq": scale_grad_by_freq, "sparse": sparse}
+    gradient = partial(embedding_backward, **options)  # called in backward, with the first three arguments
     return LookupFunction.apply(weight, input, gradient)
 
 
@@ -78,12 +77,12 @@ def embedding_backward(
     Raises:
         RuntimeError: `sparse` together with `scale_grad_by_freq`; only here, in backward, as in PyTorch.
     """
-    rows, grads = gradient_rows(grad_output, indices)
     if sparse and scale_grad_by_freq:
         raise RuntimeError(
             "embedding_backward: scale_grad_by_freq not supported with sparse gradients: "
             "got sparse=True and scale_grad_by_freq=True, set one of them to False"
         )
+    rows, grads = gradient_rows(grad_output, indices)
     if sparse:
         return keep_rows(*drop_padding(rows, grads, padding_idx), num_embeddings)
     if scale_grad_by_freq:

@@ -1,8 +1,9 @@
 """``nn.EmbeddingBag`` and ``F.embedding_bag``, put together from the modules before this one.
 
 A bag is an `embedding` of its indices, reduced: so everything about gradients is as there, and second
-derivatives and forward mode, which PyTorch's bags refuse, work. Names, order, defaults and errors are
-PyTorch's. Left out: TorchScript.
+derivatives and forward mode, which PyTorch's bags refuse, work. The padding of a bag is another matter: it is
+left out before the lookup, so the lookup has no `padding_idx`. Names, order, defaults and errors are PyTorch's.
+Left out: TorchScript.
 
 Where PyTorch contradicts its documentation, the documentation holds: `scale_grad_by_freq` divides each row
 by its own count; NaN is the maximum of a bag wherever it stands; indices are int64 or int32; offsets that
@@ -89,7 +90,7 @@ def embedding_bag(
 
 
 def in_order(input: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the two in their order; those who still write the table first, as once was right, are warned."""
+    """Return `input` and `weight`; a call in the old order, the table first, is turned round with PyTorch's warning."""
     if weight.dtype != torch.int64 or not input.is_floating_point():
         return input, weight
     warnings.warn(

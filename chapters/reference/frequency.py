@@ -44,5 +44,5 @@ def divide_by_counts(rows: Tensor, grads: Tensor, num_embeddings: int) -> Tensor
             [4.],
             [5.]])
     """
-    read = counts(rows, num_embeddings).index_select(0, rows)  # by each position's own row
-    return grads / read[:, None]
+    times_read = counts(rows, num_embeddings).index_select(0, rows)  # for each position, its row's count
+    return grads / times_read[:, None]

@@ -75,7 +75,7 @@ class LookupFunction(torch.autograd.Function):
     tensor([0., 0., 2.])
     """
 
-    generate_vmap_rule = True
+    generate_vmap_rule = True  # so that torch.func.vmap works: PyTorch makes the batched version from the methods
 
     @staticmethod
     def forward(weight: Tensor, indices: Tensor, gradient: Callable[[Tensor, Tensor, int], Tensor]) -> Tensor:
@@ -86,7 +86,7 @@ class LookupFunction(torch.autograd.Function):
         weight, indices, ctx.gradient = inputs
         ctx.num_embeddings = len(weight)  # the rows are not kept: they may change before backward
         ctx.save_for_backward(indices)
-        ctx.save_for_forward(indices)
+        ctx.save_for_forward(indices)  # "forward" is forward mode: what jvp reads
 
     @staticmethod
     def backward(ctx: FunctionCtx, grad_output: Tensor) -> tuple[Tensor, None, None]:

@@ -2,9 +2,9 @@
 
 ``lookup(weight, indices)`` copies row ``indices[k]`` of the table to position ``k`` of the output, for
 every position ``k``. It does not multiply, does not sum, and does not learn: ten rows that are read are
-ten copies. What the arguments of ``nn.Embedding`` add to this, later modules add. The gradient is that of
-``index_select``: PyTorch's to the bit in float32 and float64; in half precision it sums in float32 and
-rounds once, where PyTorch rounds after every addition.
+ten copies. What the arguments of ``nn.Embedding`` add to this, later modules add. It reads with ``index_select``
+and not as ``weight[indices]``, which would count negative numbers from the end. Its gradient is PyTorch's in
+float32 and float64; in half precision the last digits differ, and ``learning.py`` has PyTorch's.
 
 Chapter: ``02_lookup.ipynb``.
 Source: torch 2.13.0, ``nn/modules/sparse.py`` and ``nn/functional.py`` (``embedding``).

@@ -46,10 +46,10 @@ def renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float =
     refuse_arguments(weight, indices, max_norm, norm_type)
     table = weight.detach()
     vectors = lookup(table, indices).reshape(indices.numel(), table.shape[1])  # refuses before anything is written
-    norms = vectors.norm(norm_type, dim=1).double()  # float32(3.7) is above 3.7: compared in float64, it is long
+    norms = vectors.norm(norm_type, dim=1).double()  # compared in float64: the float32 number 3.7 is above 3.7
     factors = torch.full_like(norms, max_norm) / (norms + 1e-7)  # a number / a tensor would round differently
     capped = vectors * factors.to(weight.dtype)[:, None]
-    rows = indices.reshape(-1).to(table.device, torch.int64)
+    rows = indices.reshape(-1).to(table.device, torch.int64)  # a row named twice is written twice, with equal numbers
     table.index_copy_(0, rows, torch.where((norms > max_norm)[:, None], capped, vectors))
     return weight
 

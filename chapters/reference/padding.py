@@ -53,7 +53,8 @@ def zero_padding_row_(weight: Tensor, padding_idx: int | None) -> None:
 def silence_padding(rows: Tensor, grads: Tensor, padding_idx: int | None) -> Tensor:
     """Return `grads`, ``(N, D)``, with zeros in the place of what is on its way to row `padding_idx`.
 
-    Replaced by zero, not multiplied by it: a NaN at a padding position would survive the product.
+    This is for the dense gradient, which has a row for the padding anyway. Replaced by zero, not multiplied by
+    it: a NaN at a padding position would survive the product.
     """
     if padding_idx is None:
         return grads
@@ -61,7 +62,10 @@ def silence_padding(rows: Tensor, grads: Tensor, padding_idx: int | None) -> Ten
 
 
 def drop_padding(rows: Tensor, grads: Tensor, padding_idx: int | None) -> tuple[Tensor, Tensor]:
-    """Return `rows`, ``(N,)``, and `grads`, ``(N, D)``, without the positions that read row `padding_idx`."""
+    """Return `rows`, ``(N,)``, and `grads`, ``(N, D)``, without the positions that read row `padding_idx`.
+
+    This is for the sparse gradient, a list in which the padding then does not stand.
+    """
     if padding_idx is None:
         return rows, grads
     learns = rows != padding_idx
