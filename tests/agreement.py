@@ -127,8 +127,11 @@ def weights_beside_max_norm(call: Call) -> set[str]:
 
 
 def nan_in_max(call: Call) -> set[str]:
-    odd = call.kind == "bag" and call.mode == "max" and not call.values.isfinite().all()
-    return {"output", "gradient"} if odd else set()
+    if call.kind != "bag" or call.mode != "max":
+        return set()
+    cap = call.options.get("max_norm")
+    made = cap is not None and cap < 0 and call.dtype == torch.float16  # zeros by -1 / 1e-7, which is -inf: NaN
+    return {"output", "gradient"} if made or not call.values.isfinite().all() else set()
 
 
 def one_index_beside_a_pad(call: Call) -> set[str]:
