@@ -15,8 +15,9 @@ Each module holds one rule as functions and imports only modules above it in thi
     embedding       the sum of the above: `Embedding` and `embedding`
     embedding_bag   the same for bags: `EmbeddingBag` and `embedding_bag`
 
-``from reference import Embedding`` may stand where ``from torch.nn import Embedding`` stood. Only last digits
-may then differ: with `scale_grad_by_freq`, in the gradient of bags, and in a weighted or bfloat16 bag.
+``from reference import Embedding`` may stand where ``from torch.nn import Embedding`` stood. Last digits may then
+differ: with `scale_grad_by_freq`, in the gradient of bags, and in a weighted or bfloat16 bag. Whatever else differs
+is an entry of the ledger (``chapters/ledger.py``): there PyTorch contradicts its documentation.
 """
 
 from .bag import bag_of_each as bag_of_each
