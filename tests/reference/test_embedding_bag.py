@@ -80,13 +80,25 @@ def test_weights_in_half_precision_are_multiplied_and_added_in_float32(dtype, pa
     assert_close(output, expected)
 
 
-def test_pads_leave_the_mean_and_an_empty_bag_is_zeros():
+@pytest.mark.parametrize("function", [embedding_bag, F.embedding_bag])
+@pytest.mark.parametrize(
+    ("mode", "expected", "gradient"),
+    [("sum", [4, 1, 0], [0, 2, 1]), ("mean", [2, 1, 0], [0, 1.5, 0.5]), ("max", [3, 1, 0], [0, 1, 1])],
+)
+def test_pads_are_left_out_whatever_they_hold_and_an_empty_bag_is_zeros(function, mode, expected, gradient):
     weight = torch.tensor([[float("nan")], [1.0], [3.0]], requires_grad=True)
     indices = torch.tensor([[0, 1, 2], [0, 0, 1], [0, 0, 0]])
-    output = embedding_bag(indices, weight, mode="mean", padding_idx=0)
-    assert output.flatten().tolist() == [2, 1, 0]
+    output = function(indices, weight, mode=mode, padding_idx=0)
+    assert output.flatten().tolist() == expected
     output.sum().backward()
-    assert weight.grad.flatten().tolist() == [0, 1.5, 0.5]
+    assert weight.grad.flatten().tolist() == gradient
+
+
+def test_the_factor_of_a_pad_gets_no_gradient():
+    weight, indices = torch.full((3, 1), 5.0), torch.tensor([[0, 1], [2, 0]])
+    factors = torch.ones(2, 2, requires_grad=True)
+    embedding_bag(indices, weight, mode="sum", per_sample_weights=factors, padding_idx=0).sum().backward()
+    assert factors.grad.tolist() == [[0, 5], [5, 0]]
 
 
 @pytest.mark.parametrize("mode", ["sum", "mean", "max"])
