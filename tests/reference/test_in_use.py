@@ -179,6 +179,17 @@ def test_max_norm_writes_in_eval_mode_without_gradients_and_when_frozen(candidat
 
 
 @both
+@pytest.mark.parametrize("kind", OPTIONS)
+def test_a_pretrained_table_is_the_callers_and_is_frozen_unless_told_otherwise(candidate, kind):
+    rows = torch.ones(3, 2)
+    for options, learns in (({}, False), ({"freeze": True}, False), ({"freeze": False}, True)):
+        module = getattr(candidate, kind).from_pretrained(rows, padding_idx=1, **options)
+        assert module.weight.requires_grad is learns
+        assert module.weight.data_ptr() == rows.data_ptr()
+        assert rows.tolist() == torch.ones(3, 2).tolist()  # the pad row too
+
+
+@both
 def test_functional_call_and_the_meta_device_work(candidate):
     module = candidate.Embedding(5, 3)
     zeros = {"weight": torch.zeros(5, 3)}
