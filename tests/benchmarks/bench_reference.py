@@ -357,7 +357,7 @@ def main() -> None:
     torch.set_num_threads(1)
     torch.manual_seed(0)
     torch.sparse.check_sparse_tensor_invariants.disable()
-    start, results = time.perf_counter(), []
+    start, results, load = time.perf_counter(), [], os.getloadavg()
     print(f"{'':48} {'':>20} {'reference':>14} {'torch':>14}  ratio [quartiles]      peak memory of each", flush=True)
     for case in cases():
         results.append(measure(case))
@@ -369,7 +369,7 @@ def main() -> None:
     print(f"fixed cost of a call, µs: {(costs := fixed_cost())}")
     report = {
         "what": "the reference implementation against PyTorch, float32; written by tests/benchmarks/bench_reference.py",
-        "machine": machine(),
+        "machine": machine() | {"load_before_and_after": [round(part[0], 2) for part in (load, os.getloadavg())]},
         "versions": versions(),
         "commit": commit(),
         "method": "process time, one thread, interleaved; medians; ratio = median of the ratios of neighbours",
