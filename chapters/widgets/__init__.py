@@ -4,6 +4,7 @@ Chapter: each figure is shown in the chapter of its name. Their markup is Python
 is in ``assets/widgets``.
 """
 
+from widgets.learning import Learning
 from widgets.lookup import Lookup
 
-__all__ = ["Lookup"]
+__all__ = ["Learning", "Lookup"]

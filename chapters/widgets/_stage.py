@@ -9,7 +9,7 @@ from math import isfinite
 
 from widgets._markup import Html, number, tag
 
-__all__ = ["cells", "lane", "nested", "shape_text", "table"]
+__all__ = ["cells", "lane", "nested", "shape_text", "sign", "size", "table"]
 
 DRAWN = 60  # places that a lane draws; the rest is counted
 
@@ -38,18 +38,19 @@ def nested(shape: Sequence[int], leaves: list[Html]) -> Html:
     return tag("div", *parts, class_="axis", data_axis=len(shape))
 
 
-def cells(values: Sequence[float], decimals: int, largest: float) -> list[Html]:
+def cells(values: Sequence[float], decimals: int, largest: float, element: str = "td") -> list[Html]:
     """Return one value cell a number: its text, and its size and sign for the value strip."""
     return [
-        tag("td", number(v, decimals), class_=f"value {_sign(v)}", style=f"--size:{_size(v, largest)}") for v in values
+        tag(element, number(v, decimals), class_=f"value {sign(v)}", style=f"--size:{size(v, largest)}") for v in values
     ]
 
 
-def _sign(value: float) -> str:
+def sign(value: float) -> str:
+    """Return the class of a value's tint."""
     return "negative" if value < 0 else "positive"
 
 
-def _size(value: float, largest: float) -> str:
+def size(value: float, largest: float) -> str:
     """Return how strong a value's tint is, from 0 to 1."""
     if not isfinite(value):
         return "1"

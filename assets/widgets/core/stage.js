@@ -42,6 +42,35 @@ export function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
+/** Twin of Python's f"{value:.{decimals}f}", which rounds a tie to the even digit where toFixed rounds it up. */
+export function fixed(value, decimals) {
+  const half = value * 2 ** (decimals + 1);
+  if (!Number.isInteger(half) || half % 2 === 0) return value.toFixed(decimals);
+  const below = Math.floor(value * 10 ** decimals);
+  return ((below % 2 === 0 ? below : below + 1) / 10 ** decimals).toFixed(decimals);
+}
+
+/** Twin of widgets._markup.number: fixed decimals, a real minus sign, no negative zero. */
+export function number(value, decimals) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "nan" : value < 0 ? "−inf" : "inf";
+  const text = fixed(value, decimals);
+  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+}
+
+/** Twin of widgets._stage.size: how strong a value's tint is, from 0 to 1. */
+export function size(value, largest) {
+  if (!Number.isFinite(value)) return "1";
+  return largest ? fixed(Math.min(Math.abs(value) / largest, 1), 2) : "0";
+}
+
+/** Twin of one cell of widgets._stage.cells: its text, its size and its sign. */
+export function drawValue(cell, value, decimals, largest) {
+  write(cell, number(value, decimals));
+  cell.classList.toggle("negative", value < 0);
+  cell.classList.toggle("positive", !(value < 0));
+  cell.style.setProperty("--size", size(value, largest));
+}
+
 /** Set or remove an attribute. */
 export function mark(element, name, value) {
   if (value === undefined || value === false) element.removeAttribute(name);
