@@ -6,5 +6,6 @@ is in ``assets/widgets``.
 
 from widgets.learning import Learning
 from widgets.lookup import Lookup
+from widgets.plane import Plane
 
-__all__ = ["Learning", "Lookup"]
+__all__ = ["Learning", "Lookup", "Plane"]

@@ -73,10 +73,10 @@ WORDS = {
 }
 
 TASKS = {
-    "Find a row that never moves, whatever you choose.": "Any word that is in none of the three batches: sit, for one.",
-    "Take the batches of this figure under SGD. Where does cat stop?": "At 1.30 and 0.30 after step 2 it stands "
-    "still for good.",
-    "Now Adam. After how many steps does cat move by less than 0.001?": "…",
+    "Find a row that never moves, whatever you choose.": "Any word that stands in none of the batches: sit, for one.",
+    "Under SGD, where does cat stop, and when?": "After step 2, its last batch, at 1.50 and 0.20.",
+    "Under Adam, in which step does cat move by less than 0.001?": "In step 45, 43 steps after it was read for the "
+    "last time.",
 }
 
 
