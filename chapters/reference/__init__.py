@@ -2,6 +2,7 @@
 
 Each module holds one rule as functions and imports only modules above it in this list:
 
+    vocabulary      where the indices come from
     lookup          which row stands where in the output
     learning        how a gradient finds its way back into the table
     padding         the row that receives none
@@ -46,3 +47,5 @@ from .pretrained import Coverage as Coverage
 from .pretrained import align as align
 from .pretrained import read_glove as read_glove
 from .sparse import keep_rows as keep_rows
+from .vocabulary import Vocabulary as Vocabulary
+from .vocabulary import tokenize as tokenize
