@@ -7,5 +7,6 @@ is in ``assets/widgets``.
 from widgets.learning import Learning
 from widgets.lookup import Lookup
 from widgets.plane import Plane
+from widgets.vocabulary import ReadBack
 
-__all__ = ["Learning", "Lookup", "Plane"]
+__all__ = ["Learning", "Lookup", "Plane", "ReadBack"]
