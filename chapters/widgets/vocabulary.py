@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import traitlets as t
 
-from reference.vocabulary import UNKNOWN, WHITE_SPACE, Vocabulary, tokenize
+from reference.vocabulary import UNKNOWN, WHITE_SPACE, Vocabulary, refuse_string, tokenize
 from widgets._base import Widget, fill, front_end, say
 from widgets._markup import Html, tag
 from widgets._predict import verdict
@@ -79,7 +79,7 @@ WORDS = {
 }
 
 TASKS = {
-    "Write a sentence that comes back unchanged.": "Any words of the list with one space between them: my dog sees water. "
+    "Write a sentence that comes back unchanged.": "Words of the list, with one space between them: my dog sees water. "
     "In characters, the wolf comes back too.",
     "Write two different texts that have the same indices.": "the wolf drinks tea, the fox drinks tea: both are "
     "2, 1, 13, 11. Two spaces for one do it too.",
@@ -160,6 +160,7 @@ class ReadBack(Widget):
         orders: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
         **traits: object,
     ) -> None:
+        refuse_string(sentences, "sentences", "a list of sentences")
         self._sentences = list(sentences)
         self._specials = list(specials)
         if UNKNOWN not in self._specials:

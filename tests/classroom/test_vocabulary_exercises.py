@@ -1,0 +1,172 @@
+"""The exercises of chapter 1: right answers in different forms, wrong ones by their hint, rubbish."""
+
+import pytest
+import torch
+
+from classroom import corpus
+from classroom.check import verdict
+from classroom.checkers import vocabulary as checkers
+from reference import Vocabulary, tokenize
+
+BACK = ["the <unk> sees the <unk>", "<unk> cat sits", "my <unk> my cat", "<unk>", "they like <unk>"]
+
+
+def but(number, text):
+    """The right texts with one of them replaced, counted from 1."""
+    return [*BACK[: number - 1], text, *BACK[number:]]
+
+
+def grow_by_loop(tokens, sentences):
+    grown = list(tokens)
+    for sentence in tokenize(sentences):
+        for token in sentence:
+            if token not in grown:
+                grown.append(token)
+    return grown
+
+
+def grow_by_dict(tokens, sentences):
+    return list(dict.fromkeys([*tokens, *" ".join(sentences).split()]))
+
+
+def grow_sorted(tokens, sentences):
+    return sorted({*tokens, *" ".join(sentences).split()})
+
+
+def grow_twice(tokens, sentences):
+    return [*tokens, *" ".join(sentences).split()]
+
+
+def grow_alphabetically(tokens, sentences):
+    return [*tokens, *sorted({*" ".join(sentences).split()} - {*tokens})]
+
+
+def grow_in_front(tokens, sentences):
+    return [*dict.fromkeys(token for token in " ".join(sentences).split() if token not in tokens), *tokens]
+
+
+def grow_in_place(tokens, sentences):
+    tokens[:] = grow_by_dict(tokens, sentences)
+    return list(tokens)
+
+
+def grow_by_frequency(tokens, sentences):
+    return Vocabulary.from_tokens(tokenize([" ".join(tokens), *sentences])).tokens
+
+
+def grow_the_first(tokens, sentences):
+    return grow_by_dict(tokens, sentences[:1])
+
+
+def kinds_by_dict(letters):
+    number_of = dict(zip("MVQDRC", range(1, 7), strict=True))
+    return [number_of.get(letter, 0) for letter in letters]
+
+
+def kinds_anew(letters):
+    return Vocabulary.from_tokens([list(letters)], ["<unk>"]).encode(list(letters))
+
+
+RIGHT = {
+    "read_back": [BACK, tuple(BACK)],
+    "grow": [grow_by_loop, grow_by_dict],
+    "unknown_share": [
+        lambda x, unknown, pad: (x == unknown).sum(1) / (x != pad).sum(1),
+        lambda x, unknown, pad: torch.stack([(row[row != pad] == unknown).double().mean() for row in x]),
+    ],
+    "kinds": [kinds_by_dict, lambda letters: torch.tensor(kinds_by_dict(letters), dtype=torch.long)],
+}
+
+WRONG = {
+    "read_back": [
+        (but(1, "the wolf sees the <unk>"), "a: 'wolf' is in no sentence of the corpus"),
+        (but(1, "the <unk> sees the numbat"), "a: 'numbat' occurs once in the corpus"),
+        (but(1, "the sees the"), "a: 5 tokens go in, so 5 come back; you wrote 3"),
+        (but(1, "the <pad> sees the <pad>"), "a: 'wolf' comes back as '<pad>'?"),
+        (but(2, "The cat sits"), "b: 'The' is another token"),
+        (but(2, "<unk> <unk> sits"), "b: 'cat' occurs often enough"),
+        (but(3, "my dog, my cat"), "c: 'dog,' is another token"),
+        (but(4, "sit"), "d: 'sit' occurs once in the corpus"),
+        (but(5, "they  like <unk>"), "e: join the tokens by one space"),
+        (but(4, 1), "d: write a string, not 1"),
+        (BACK[:4], "there are five texts, and 4 answers"),
+        ("sit", "write a list of five strings; this is str"),
+    ],
+    "grow": [
+        (grow_sorted, "'the' has another index"),
+        (grow_in_front, "'<unk>' has another index than before"),
+        (grow_twice, "a token stands in the list twice"),
+        (grow_alphabetically, "first seen comes first"),
+        (grow_in_place, "the list that was handed over has changed"),
+        (grow_the_first, "3 tokens are new, you added 1"),
+        (lambda tokens, sentences: list(tokens), "the new tokens are missing"),
+        (lambda tokens, sentences: ["a", "wolf"], "['<unk>'] is lost"),
+        (lambda tokens, sentences: [*tokens, "fox"], "['fox'] is no token of the new sentences"),
+        (lambda tokens, sentences: [tokens[0], *tokens[:0:-1]], "the old tokens have changed places"),
+        (lambda tokens, sentences: set(tokens), "return a list of tokens, not set"),
+    ],
+    "unknown_share": [
+        (lambda x, unknown, pad: (x == unknown).float().mean(1), "this counts the filling as tokens"),
+        (lambda x, unknown, pad: (x == unknown).sum(1), "these are counts"),
+        (lambda x, unknown, pad: (x == 1).sum(1) / (x != 0).sum(1), "1 and 0 are the indices of one vocabulary only"),
+        (lambda x, unknown, pad: 1 - (x == unknown).sum(1) / (x != pad).sum(1), "the share of what is known"),
+        (lambda x, unknown, pad: (x == unknown).sum(0) / (x != pad).sum(0), "one number for each of 2 sentences"),
+        (lambda x, unknown, pad: 0.5, "return a tensor, not float"),
+    ],
+    "kinds": [
+        (lambda letters: ["MVQDRC".find(letter) for letter in letters], "0 is kept for unknown letters, so M is 1"),
+        (kinds_anew, "the letters are numbered anew"),
+        (lambda letters: [number or 1 for number in kinds_by_dict(letters)], "does not know gets 0"),
+        (lambda letters: ["MVQDRC".index(letter) + 1 for letter in letters], "ValueError: substring not found"),
+        (lambda letters: set(kinds_by_dict(letters)), "return a list of indices, not set"),
+        (lambda letters: kinds_by_dict(letters)[:2], "'MVQDRC' has 6 objects, you give 2 indices"),
+    ],
+}
+
+RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"), torch.zeros(()), print, lambda: 1]
+RUBBISH += [lambda *args: "text", lambda *args: torch.zeros(()), lambda *args: torch.zeros(2, dtype=torch.bool)]
+RUBBISH += [lambda *args: [], lambda *args: [None] * 7]
+
+
+def test_the_texts_to_predict_come_back_as_the_checker_says():
+    small = Vocabulary.from_tokens(tokenize(corpus.sentences), ["<pad>", "<unk>"], min_frequency=2)
+    assert (
+        [" ".join(small.decode(small.encode(tokens))) for tokens in tokenize(checkers.TEXTS)] == checkers.BACK == BACK
+    )
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
+def test_a_right_answer_passes_in_every_form(name, answer):
+    mark, text = verdict(name, answer)
+    assert mark == "✓", text
+    assert text.endswith("checks passed")
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), [(name, *wrong) for name in WRONG for wrong in WRONG[name]])
+def test_a_typical_mistake_gets_its_own_hint(name, answer, hint):
+    mark, text = verdict(name, answer)
+    assert mark == "✗", text
+    assert hint in text
+    others = [other for _, other in WRONG[name] if other != hint]
+    assert not any(other in text for other in others)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_stub_is_not_attempted(name):
+    assert verdict(name, ...)[0] == "○"
+    assert name == "read_back" or verdict(name, lambda *args: ...)[0] == "○"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
+def test_rubbish_gets_a_hint_and_no_error(name, rubbish):
+    mark, text = verdict(name, rubbish)
+    assert mark in "✗○"
+    assert text
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_no_hint_gives_the_solution_away(name):
+    for answer, _ in WRONG[name]:
+        text = verdict(name, answer)[1]
+        assert not any(clue in text for clue in ("fromkeys", ".sum(", "<unk> cat sits", "the <unk> sees the <unk>"))
