@@ -86,6 +86,7 @@ export default enhance((context) => {
   let now = null; // everything that follows from the traits; see `computed`
   let problem = null; // what is wrong with a text in a field
   let listed = null; // what the list of sentences shows
+  let revealed = null; // the line last scrolled to
 
   const on = (selector, event, call) => $(selector).addEventListener(event, call, { signal });
   const times = (n) => fill(words.times, { n });
@@ -283,13 +284,16 @@ export default enhance((context) => {
     drawSentences();
     drawControls();
     wires();
+    reveal();
     write($(".status"), sentence());
   }
 
-  /** Where the vocabulary scrolls (on a phone), bring the lit line into its window. */
+  /** Where the vocabulary scrolls (on a phone), bring the lit line into its window: once, the reader may scroll on. */
   function reveal() {
     const [box, row] = [$(".rows"), body.querySelector("tr[data-lit]")];
-    if (!row || box.scrollHeight <= box.clientHeight) return;
+    const which = `${now.chosen} ${row?.sectionRowIndex}`;
+    if (which === revealed || !row || box.scrollHeight <= box.clientHeight) return;
+    revealed = which;
     const [inside, at] = [box.getBoundingClientRect(), row.getBoundingClientRect()];
     const head = $(".rows thead").getBoundingClientRect().height;
     if (at.top < inside.top + head) box.scrollTop -= inside.top + head - at.top;
@@ -304,16 +308,11 @@ export default enhance((context) => {
     else set({ [trait]: text });
   }
 
-  function clear() {
-    problem = null;
-  }
-
   figure.addEventListener("click", ({ target }) => {
     const chosen = target.closest(".place");
     const pick = target.closest(".pick");
     if (chosen) set({ token: now.tokens[Number(chosen.dataset.place)] });
     if (pick) set({ token: now.rows.find(({ token }) => lines.get(token) === pick.closest("tr")).token });
-    if (chosen) reveal();
     const level = target.closest(".level");
     if (level && level.dataset.level !== get("level")) set({ level: level.dataset.level, expected: [] });
     const least = target.closest(".least");
@@ -328,7 +327,7 @@ export default enhance((context) => {
   }
   on(".order", "change", ({ target }) => set({ order: target.value }));
   on(".reset", "click", () => {
-    clear();
+    problem = null;
     set(first);
     draw();
   });
@@ -341,7 +340,7 @@ export default enhance((context) => {
   arrowKeys($(".levels"), ".level", signal);
   arrowKeys($(".leasts"), ".least", signal);
   live(["text", "level", "min_frequency", "order", "added", "token", "expected"], () => {
-    if (problem && !figure.querySelector("[aria-invalid]")?.matches(":focus")) clear();
+    if (problem && !figure.querySelector("[aria-invalid]")?.matches(":focus")) problem = null;
     draw();
   });
   const resized = new ResizeObserver(wires);

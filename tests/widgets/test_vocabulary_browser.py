@@ -1,0 +1,586 @@
+"""The figure of chapter 1 in a browser: by mouse and by keyboard, it shows what Python would have written."""
+
+import json
+import shutil
+from pathlib import Path
+from random import Random
+
+import pytest
+from playwright.sync_api import expect
+
+from classroom import corpus
+from reference import Vocabulary, tokenize
+from reference.vocabulary import WHITE_SPACE
+from widgets import ReadBack
+from widgets._base import ASSETS
+from widgets._predict import verdict
+from widgets.vocabulary import clip, in_order, visible
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).resolve().parents[2]
+ORDERS = json.loads((ROOT / "assets/results/set_orders.json").read_text("utf-8"))
+SPECIALS = ["<pad>", "<unk>"]
+
+# Everything that the figure shows, as data: the same for a living figure and for markup that Python wrote.
+SHOWN = """([html, index]) => {
+  const figure = html === null ? document.querySelectorAll("figure")[index]
+    : new DOMParser().parseFromString(html, "text/html").querySelector("figure");
+  const all = (selector, from = figure) => [...from.querySelectorAll(selector)];
+  const text = (selector, from = figure) => from.querySelector(selector)?.textContent ?? null;
+  const lane = (name) => ({
+    places: all(`.${name} .place`).map((b) => ({ ...b.dataset, parts: all("span", b).map((s) => s.textContent) })),
+    brackets: all(`.${name} .axis`).map((axis) => [axis.dataset.axis, axis.children.length]),
+    more: [text(`.${name} .more`), figure.querySelector(`.${name} .more`).hidden],
+    shape: text(`.${name} .numbers`),
+  });
+  const pressed = (selector) => all(selector).map((b) => [b.textContent, b.getAttribute("aria-pressed")]);
+  return {
+    indices: lane("indices"), output: lane("output"), V: text(".table .numbers"),
+    back: text(".back"), same: text(".same"), status: text(".status"),
+    rows: all("tr[data-row]").map((row) => ({ ...row.dataset, texts: all("button, span, td", row).map((e) =>
+      [e.className, e.textContent, e.title]), pressed: row.querySelector(".mark").getAttribute("aria-pressed") })),
+    typed: figure.querySelector(".typed").value, added: figure.querySelector(".added").value,
+    level: [figure.querySelector(".stage").dataset.level, pressed(".level")], least: pressed(".least"),
+    order: figure.querySelector(".order").value,
+    corpus: all(".corpus li").map((line) => [line.textContent, all("mark", line).map((m) => m.textContent)]),
+    count: text(".corpus summary"),
+  };
+}"""
+
+
+def figure(**traits):
+    return ReadBack(corpus.sentences, orders=ORDERS, **traits)
+
+
+def shown(page, python=None, index=0):
+    """What a figure shows: in the page, or in the markup that Python writes."""
+    data = page.evaluate(SHOWN, [python and python.to_html(), index])
+    for row in data["rows"]:
+        row.pop("changed", None)  # an outline that only the browser draws
+    return data
+
+
+def rest(page):
+    page.evaluate("document.activeElement.blur()")
+    page.mouse.move(0, 0)
+
+
+def tab_to(page, selector):
+    """Press Tab until the focus is on an element that `selector` names; nothing but the keyboard."""
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    pytest.fail(f"Tab never came to {selector}")
+
+
+def press(page, selector, *keys):
+    tab_to(page, selector)
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def retype(page, selector, text):
+    press(page, selector, "Control+a", "Delete")
+    page.keyboard.type(text)
+    page.keyboard.press("Enter")
+
+
+# what it is, by mouse, by keyboard, and the traits of the figure that Python then writes
+ACTIONS = {
+    "type a text": (
+        lambda page: page.fill(".typed", "my dog sees a fox"),
+        lambda page: retype(page, ".typed", "my dog sees a fox"),
+        {"text": "my dog sees a fox"},
+    ),
+    "empty the text": (
+        lambda page: page.fill(".typed", ""),
+        lambda page: press(page, ".typed", "Control+a", "Delete"),
+        {"text": ""},
+    ),
+    "characters": (
+        lambda page: page.click(".level >> nth=1"),
+        lambda page: press(page, ".level", "ArrowRight", "Enter"),
+        {"level": "char"},
+    ),
+    "cut at two": (
+        lambda page: page.click(".least >> nth=1"),
+        lambda page: press(page, ".least", "ArrowRight", "Space"),
+        {"min_frequency": 2},
+    ),
+    "cut at three": (
+        lambda page: page.click(".least >> nth=2"),
+        lambda page: press(page, ".least", "End", "Enter"),
+        {"min_frequency": 3},
+    ),
+    "the order of a set": (
+        lambda page: page.select_option(".order", "2"),
+        lambda page: press(page, ".order", "ArrowDown", "ArrowDown"),
+        {"order": "2"},
+    ),
+    "the order of a set, characters, cut": (
+        lambda page: (
+            page.select_option(".order", "3"), page.click(".level >> nth=1"), page.click(".least >> nth=2")
+        ),
+        lambda page: (
+            press(page, ".order", *["ArrowDown"] * 3),
+            press(page, ".level", "ArrowRight", "Enter"),
+            press(page, ".least", "End", "Enter"),
+        ),
+        {"order": "3", "level": "char", "min_frequency": 3},
+    ),
+    "one sentence more": (
+        lambda page: page.fill(".added", "the dog sits"),
+        lambda page: retype(page, ".added", "the dog sits"),
+        {"added": "the dog sits"},
+    ),
+    "one sentence more, of new words": (
+        lambda page: (page.fill(".added", "a wolf sees a wolf"), page.click(".least >> nth=1")),
+        lambda page: (retype(page, ".added", "a wolf sees a wolf"), press(page, ".least", "ArrowRight", "Enter")),
+        {"added": "a wolf sees a wolf", "min_frequency": 2},
+    ),
+    "choose a token of the text": (
+        lambda page: page.click(".indices [data-place='3']"),
+        lambda page: press(page, ".indices .place", "End", "Enter"),
+        {"token": "tea"},
+    ),
+    "choose a token that came back": (
+        lambda page: page.click(".output [data-place='2']"),
+        lambda page: press(page, ".output .place", "ArrowRight", "ArrowRight", "Space"),
+        {"token": "drinks"},
+    ),
+    "choose a token of the vocabulary": (
+        lambda page: page.click("tr[data-row='4'] .pick"),
+        lambda page: press(page, "tr[data-row='0'] .pick", *["ArrowDown"] * 4, "Enter"),
+        {"token": "cat"},
+    ),
+    "expect two tokens to move, then add a sentence": (
+        lambda page: (
+            page.click("tr[data-row='4'] .mark"), page.click("tr[data-row='6'] .mark"), page.fill(".added", "dog")
+        ),
+        lambda page: (
+            press(page, "tr[data-row='0'] .pick", "ArrowRight", *["ArrowDown"] * 4, "Enter"),
+            press(page, "tr[data-row='4'] .mark", "ArrowDown", "ArrowDown", "Space"),
+            retype(page, ".added", "dog"),
+        ),
+        {"added": "dog", "expected": [4, 6]},
+    ),
+    "expect a token to move, think again, cut": (
+        lambda page: (page.dblclick("tr[data-row='4'] .mark"), page.click(".least >> nth=1")),
+        lambda page: (
+            press(page, "tr[data-row='0'] .pick", "ArrowRight", *["ArrowDown"] * 4, "Enter", "Enter"),
+            press(page, ".least", "ArrowRight", "Enter"),
+        ),
+        {"min_frequency": 2},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_shows_what_python_writes(mount, action, way):
+    by_mouse, by_keyboard, traits = ACTIONS[action]
+    page = mount(figure())
+    before = shown(page)
+    (by_mouse if way == "mouse" else by_keyboard)(page)
+    rest(page)
+    python = figure(**traits)
+    after = shown(page)
+    assert after == shown(page, python)
+    assert after != before
+    expect(page.locator(".back")).to_have_text(python.read_back)
+    expect(page.locator(".status")).to_have_text(python.status())
+    page.click(".reset")
+    rest(page)
+    assert shown(page) == shown(page, figure())
+
+
+STATES = [
+    {},
+    {"level": "char"},
+    {"order": "1", "min_frequency": 3},
+    {"added": "dog", "expected": [5], "text": "wolf 猫"},
+]
+
+
+@pytest.mark.parametrize("traits", STATES)
+def test_coming_to_life_changes_nothing_that_is_shown(mount, traits):
+    python = figure(**traits)
+    page = mount(python)
+    assert shown(page) == shown(page, python)
+    assert page.locator("figure[data-live]").count() == 1
+
+
+@pytest.mark.parametrize("name", ["wolf", "rare", "shuffled", "characters", "added"])
+def test_a_link_in_the_prose_sets_a_state(mount, name):
+    page = mount(figure())
+    page.evaluate(
+        "name => document.querySelector('main').insertAdjacentHTML("
+        "'beforeend', `<p><a href='#vocabulary:${name}'>x</a></p>`)",
+        name,
+    )
+    page.click(".least >> nth=2")
+    page.focus("main a")
+    page.keyboard.press("Enter")
+    page.mouse.move(0, 0)
+    assert shown(page) == shown(page, figure(**figure().shows()[name]))
+    assert page.evaluate("document.activeElement.tagName") == "A"
+    assert "#" not in page.url
+
+
+def test_the_sentence_stands_still_while_its_numbers_change(mount):
+    page = mount(figure())
+    words = ".indices .word"
+    before = page.locator(words).all_text_contents()
+    numbers = [page.locator(".indices .number").all_text_contents()]
+    for run in ("1", "2", "3"):
+        page.select_option(".order", run)
+        assert page.locator(words).all_text_contents() == before
+        numbers.append(page.locator(".indices .number").all_text_contents())
+    assert [column[1] for column in numbers] == ["1"] * 4
+    assert len({column[0] for column in numbers}) == 4
+    assert page.is_disabled(".added")
+    page.select_option(".order", "frequency")
+    assert page.is_enabled(".added")
+
+
+def test_a_chosen_token_lights_all_its_places(mount):
+    page = mount(figure(text="the cat follows the dog"))
+    page.click("tr[data-row='2'] .pick")
+    rest(page)
+    lit = "selector => [...document.querySelectorAll(selector)].map(e => Number(e.dataset.place ?? e.dataset.row))"
+    assert page.evaluate(lit, "tr[data-lit]") == [2]
+    assert page.evaluate(lit, ".indices [data-lit='here']") == page.evaluate(lit, ".output [data-lit]") == [0, 3]
+    assert page.locator(".corpus mark").all_text_contents() == ["the"] * 19
+    assert page.locator(".wires path").count() == 4
+    page.fill(".typed", "the wolf and the fox")
+    page.click(".indices [data-place='1']")
+    assert page.evaluate(lit, ".indices [data-lit='here']") == [1]
+    assert page.evaluate(lit, ".indices [data-lit='']") == [2, 4]  # other tokens, the same index
+    assert page.locator(".corpus mark").count() == 0
+
+
+def test_two_copies_are_independent(mount):
+    page = mount(figure(), copies=2)
+    page.fill("figure >> nth=0 >> .typed", "a cat")
+    page.click("figure >> nth=0 >> tr[data-row='3'] .mark")
+    page.select_option("figure >> nth=0 >> .order", "1")
+    rest(page)
+    assert shown(page, index=1) == shown(page, figure())
+    assert shown(page) == shown(page, figure(text="a cat", expected=[3], order="1"))
+
+
+def test_the_focus_stays_where_it_was(mount):
+    page = mount(figure())
+    for selector in (".indices [data-place='3']", "tr[data-row='5'] .pick", "tr[data-row='5'] .mark", ".level >> nth=0",
+                     ".least >> nth=2", ".output [data-place='1']"):  # fmt: skip
+        page.focus(selector)
+        page.keyboard.press("Space")
+        assert page.evaluate("e => e === document.activeElement", page.query_selector(selector)), selector
+    page.focus("tr[data-row='20'] .mark")
+    page.evaluate("figures[0].model.set('order', '3'); figures[0].model.save_changes()")
+    page.wait_for_function("document.querySelector('.order').value === '3'")
+    assert page.evaluate("document.activeElement.closest('tr').dataset.row") == "20"
+
+
+def test_tab_enters_each_part_once_and_leaves_the_figure(mount):
+    page = mount(figure())
+    page.evaluate(
+        "() => { const main = document.querySelector('main'); main.prepend(document.createElement('input'));"
+        "main.append(document.createElement('input')); main.firstChild.focus(); }"
+    )
+    stops = []
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        stops.append(
+            page.evaluate(
+                "document.activeElement.className.split(' ')[0] || "
+                "(document.activeElement.closest('figure') ? document.activeElement.tagName : 'outside')"
+            )
+        )
+        if stops[-1] == "outside":
+            break
+    parts = ["typed", "place", "chip", "place", "level", "least", "order", "added", "reset", "SUMMARY", "SUMMARY"]
+    assert stops == [*parts, "outside"]
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+HOSTILE = {
+    "<script>alert(1)</script>": 1,
+    '"><img src=x onerror=alert(1)>': 3,
+    "مرحبا بالعالم": 2,
+    "שלום the עולם": 3,
+    "👩‍👩‍👧 🇫🇷 e\u0301": 3,
+    "__proto__ constructor toString": 3,
+    "1e309 NaN {n} {token} {index}": 5,
+    "": 0,
+    "x" * 10_000: 1,
+    "the wolf " * 1_250: 2_500,
+    "ก็" * 3_000: 1,
+}
+
+
+@pytest.mark.parametrize("level", ["word", "char"])
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:14] or "empty")
+def test_any_text_is_text_and_answered_within_a_second(mount, text, level):
+    page = mount(figure(level=level))
+    start = page.evaluate("performance.now()")
+    page.fill(".typed", text)
+    count = HOSTILE[text] if level == "word" else len(text)
+    expect(page.locator(".indices .numbers")).to_have_text(f"({count},)")
+    assert page.evaluate("performance.now()") - start < 1000
+    assert page.locator("img, script:not([type='application/json'])").count() == 0
+    rest(page)
+    assert shown(page) == shown(page, figure(text=text, level=level))
+    page.fill(".added", text[:200])
+    rest(page)
+    assert shown(page) == shown(page, figure(text=text, level=level, added=text[:200]))
+
+
+def test_a_text_that_is_too_long_is_refused_in_words_and_changes_nothing(mount):
+    page = mount(figure())
+    page.fill(".typed", "x" * 20_001)
+    expect(page.locator(".status")).to_have_text("This figure takes up to 20 000 characters.")
+    assert page.evaluate("figures[0].model.get('text')") == "the wolf drinks tea"
+    assert page.get_attribute(".typed", "aria-invalid") == "true"
+    page.fill(".typed", "a cat")
+    assert page.get_attribute(".typed", "aria-invalid") is None
+    page.fill(".added", "x" * 201)
+    expect(page.locator(".status")).to_have_text("The sentence to add may have up to 200 characters.")
+    page.click(".reset")
+    rest(page)
+    assert shown(page) == shown(page, figure())
+
+
+def test_enter_in_a_field_submits_nothing(mount):
+    page = mount(figure())
+    page.evaluate(
+        """() => { const form = document.createElement("form"); form.action = "/submitted";
+        document.querySelector("main").prepend(form); form.append(document.querySelector("figure")); }"""
+    )
+    for field in (".typed", ".added"):
+        press(page, field, "Enter")
+        assert "submitted" not in page.url
+
+
+def test_after_its_end_a_figure_hears_nothing(mount):
+    page = mount(figure())
+    before = shown(page)
+    page.evaluate("figures[0].controller.abort()")
+    page.click(".least >> nth=1")
+    page.click("tr[data-row='7'] .mark")
+    page.evaluate("figures[0].model.set('order', '2'); figures[0].model.save_changes()")
+    assert page.evaluate("figures[0].model.get('min_frequency')") == 1
+    assert shown(page) == before
+
+
+def test_new_markup_from_python_is_mounted_again(mount):
+    page = mount(figure())
+    page.evaluate(
+        """async ([html, state]) => {
+          const { default: view } = await import("/vocabulary.js");
+          const { pageModel } = await import("/core/model.js");
+          const el = document.createElement("div");
+          document.querySelector("main").replaceChildren(el);
+          window.model = pageModel({ ...state, _html: html });
+          view.render({ model, el, signal: new AbortController().signal });
+        }""",
+        [figure(level="char").to_html(), {**figure().shows()["rare"]}],
+    )
+    python = figure(**figure().shows()["rare"])  # the model counts, not the state in the markup
+    assert shown(page) == shown(page, python)
+    page.focus(".order")
+    page.evaluate("html => { model.set('_html', html); model.save_changes(); }", figure(added="dog").to_html())
+    assert shown(page) == shown(page, python)
+    assert page.evaluate("document.activeElement.className") == "order"
+
+
+def test_without_a_script_the_vocabulary_stands_alone(mount):
+    page = mount(figure())
+    page.evaluate("html => document.querySelector('main').innerHTML = html", figure().to_html())
+    assert page.is_hidden(".controls")
+    assert page.is_hidden(".keys")
+    assert page.is_visible("tr[data-row='30']")
+    assert page.inner_text(".back") == "the <unk> drinks tea"
+    assert page.locator("button:not([disabled])").count() == 0
+
+
+def test_on_a_phone_it_fits_and_the_vocabulary_scrolls_to_the_chosen_token(mount):
+    page = mount(figure(), width=360, touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert page.evaluate("document.querySelector('.rows').scrollTop") == 0
+    page.fill(".typed", "the numbat")
+    page.tap(".indices [data-place='1']")
+    inside = """row => { const box = document.querySelector('.rows').getBoundingClientRect();
+      const line = document.querySelector(`tr[data-row='${row}']`).getBoundingClientRect();
+      return line.top >= box.top && line.bottom <= box.bottom + 1; }"""
+    assert page.evaluate(inside, 29)
+    page.fill(".typed", "x" * 5_000)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.tap(".reset")
+    small = "[...document.querySelectorAll('figure button')].filter(b => b.getBoundingClientRect().height < 22).length"
+    assert page.evaluate(small) == 0
+
+
+# The arithmetic in the browser, each function the twin of a function in Python. Cases travel as ASCII: a lone half of
+# a surrogate pair is a string on both sides, but no bytes.
+
+TWINS = """async (cases) => {
+  const { clip, decode, encode, fromTokens, inOrder, tokenize, visible } = await import("/vocabulary.js");
+  const { verdict } = await import("/core/predict.js");
+  const twins = { clip, decode, encode, fromTokens, inOrder, tokenize, visible, verdict };
+  const call = (name, args) => { try { return twins[name](...args); } catch (error) { return `throws ${error}`; } };
+  return JSON.stringify(JSON.parse(cases).map(([name, args]) => call(name, args)));
+}"""
+
+SPACES = [chr(code) for code in range(0x3001) if WHITE_SPACE.fullmatch(chr(code))]
+NO_SPACES = ["\u200b", "\ufeff", "\u180e", "\u2060", "\x1c", "\x1f", "\x00"]
+SCRIPTS = [
+    "the cat drinks milk", "The CAT, the cat.", "кот пьёт воду",
+    "η γάτα πίνει", "猫喝水", "ねこが水をのむ",
+    "고양이가 물을", "แมวดื่มน้ำ", "बिल्ली पानी पीती है",
+    "القطة تشرب الماء", "החתול שותה", "ድመት ውሃ ትጠጣለች",
+    "👩‍👩‍👧 👍🏽 🇫🇷", "e\u0301 a\u0308\u0323 क्ष",
+    "𝒄𝒂𝒕 𐍈 𠜎", "\ud800 \udc00", "<pad> <unk> the", "__proto__ constructor", "\u202eabc\u202c \u2066x\u2069", "ﬁ ǆ ß İ",
+]  # fmt: skip
+CORNERS = [
+    "",
+    " ",
+    "\t\r\n",
+    " a ",
+    "a\u00a0b",
+    "a\u200bb",
+    "\ufeffa",
+    "".join(SPACES),
+    "x".join(SPACES),
+    "\ud83d",
+    "a" * 5000,
+]
+
+
+def texts(rng):
+    """200 seeded texts in many scripts, white space of every kind between their words, and the corners."""
+    words = [word for script in SCRIPTS for word in script.split(" ")] + corpus.words + NO_SPACES
+    for _ in range(200):
+        parts = [rng.choice(words) for _ in range(rng.randint(0, 12))]
+        yield "".join(part + rng.choice(["", " ", " ", *rng.sample(SPACES, 2)]) for part in parts)
+    yield from SCRIPTS
+    yield from CORNERS
+
+
+def paired(text):
+    """Two halves that meet are one character in a browser: join them, as JSON does."""
+    return json.loads(json.dumps(text))
+
+
+def vocabulary_of(vocabulary):
+    return {"tokens": vocabulary.tokens, "frequencies": vocabulary.frequencies}
+
+
+def attempt(call, argument):
+    try:
+        return call(argument)
+    except (KeyError, IndexError):
+        return None
+
+
+def cases():
+    """Name, arguments and what Python says, seeded; the corner cases by name."""
+    rng = Random(0)
+    found = []
+    every = [paired(text) for text in texts(rng)]
+    for level in ("word", "char"):
+        found += [("tokenize", [[text], level], tokenize([text], level)) for text in every]
+    for text in every:
+        found.append(("clip", [text, 7], clip(text, 7)))
+        found += [("visible", [token], visible(token)) for token in {*text[:40], *tokenize([text])[0]}]
+    for _ in range(250):
+        level = rng.choice(["word", "char"])
+        counted = tokenize(rng.sample(every[:-1], rng.randint(0, 4)) + rng.sample(corpus.sentences, 3), level)
+        specials = rng.choice([SPECIALS, ["<unk>"], ["the", "<unk>"], []])
+        least = rng.randint(1, 3)
+        vocabulary = Vocabulary.from_tokens(counted, specials, least)
+        found.append(("fromTokens", [counted, specials, least], vocabulary_of(vocabulary)))
+        order = [*{token: 0 for sentence in counted for token in sentence}, "never"]
+        rng.shuffle(order)
+        found.append(("inOrder", [vocabulary_of(vocabulary), specials, order],
+                      vocabulary_of(in_order(vocabulary, specials, order))))  # fmt: skip
+        (tokens,) = tokenize([rng.choice(every[:-1])], level)
+        tokens += rng.sample(vocabulary.tokens, min(3, len(vocabulary)))
+        found.append(("encode", [vocabulary_of(vocabulary), tokens], attempt(vocabulary.encode, tokens)))
+        indices = [rng.randrange(len(vocabulary)) for _ in range(4)] if len(vocabulary) else []
+        for more in ([], [len(vocabulary)], [-1], [len(vocabulary) - 1][: len(vocabulary)]):
+            asked = [*indices, *more]
+            found.append(("decode", [vocabulary_of(vocabulary), asked], attempt(vocabulary.decode, asked)))
+    for _ in range(200):
+        expected, changed = ([rng.randrange(8) for _ in range(rng.randint(0, 5))] for _ in range(2))
+        found.append(("verdict", [expected, changed], verdict(expected, changed)))
+    return found
+
+
+def disagreements(page):
+    """Cases in which the browser and Python differ, as sentences."""
+    every = cases()
+    answers = json.loads(page.evaluate(TWINS, json.dumps([[name, args] for name, args, _ in every])))
+    return [
+        f"{name}({json.dumps(args)[1:-1][:160]}): {str(answer)[:80]!a}, Python says {str(python)[:80]!a}"
+        for (name, args, python), answer in zip(every, answers, strict=True)
+        if answer != python
+    ]
+
+
+def test_the_browser_computes_what_python_computes(assets_page):
+    assert disagreements(assets_page) == []
+
+
+def test_white_space_is_unicodes_property_in_the_browser_too(assets_page):
+    found = assets_page.evaluate(
+        """async () => { const { WHITE_SPACE } = await import("/vocabulary.js"); const ours = [], unicodes = [];
+        for (let code = 0; code < 0x110000; code += 1) { const c = String.fromCodePoint(code);
+          if (WHITE_SPACE.test(c)) ours.push(code); if (/^\\p{White_Space}$/u.test(c)) unicodes.push(code); }
+        return [WHITE_SPACE.source, ours, unicodes]; }"""
+    )
+    assert found[0] == WHITE_SPACE.pattern
+    assert found[1] == found[2] == [ord(space) for space in SPACES]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("\\u205f\\u3000]+/", "\\u205f]+/"),
+        ('token !== ""', 'token !== " "'),
+        ("counts.get(token) >= minFrequency", "counts.get(token) > minFrequency"),
+        ("counts.get(b) - counts.get(a)", "counts.get(a) - counts.get(b)"),
+        ("+= total - frequencies", "+= total + frequencies"),
+        ("tokens.includes(token) && !specials", "tokens.includes(token) || !specials"),
+        ("index.get(token) ?? index.get(UNKNOWN));\n  return found", "index.get(token));\n  return found"),
+        ("index >= vocabulary.tokens.length", "index > vocabulary.tokens.length"),
+        ("points.length <= most", "points.length < most"),
+        ("points.length !== 1", "points.length !== 2"),
+        ("[...sentence]", 'sentence.split("")'),
+    ],
+)
+def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
+    copy = tmp_path / "modules"
+    shutil.copytree(ASSETS, copy)
+    source = (copy / "vocabulary.js").read_text(encoding="utf-8")
+    assert source.count(right) == 1
+    (copy / "vocabulary.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    assert disagreements(open_modules(copy))
+
+
+@pytest.mark.parametrize("forgotten", ["drawPlaces", "drawSentences", "drawControls"])
+def test_a_front_end_that_forgets_to_draw_is_noticed(mount, tmp_path, forgotten):
+    copy = tmp_path / "modules"
+    shutil.copytree(ASSETS, copy)
+    source = (copy / "vocabulary.js").read_text(encoding="utf-8")
+    assert source.count(f"    {forgotten}();\n") == 1
+    (copy / "vocabulary.js").write_text(source.replace(f"    {forgotten}();\n", ""), encoding="utf-8")
+    page = mount(figure(level="char"), modules=copy)
+    page.click(".level >> nth=0")
+    page.fill(".added", "dog")
+    rest(page)
+    assert shown(page) != shown(page, figure(added="dog"))
