@@ -188,6 +188,7 @@ export default enhance((context) => {
       write(more, more.hidden ? "" : fill(words.more, { n: tokens.length - shown }));
       write($(`.lane.${name} .numbers`), `(${tokens.length},)`);
     }
+    write($(".given"), clip(now.text, SHOWN));
     write($(".back"), clip(now.readBack, SHOWN));
     write($(".same"), words[now.readBack === now.text ? "same" : "differs"]);
   }

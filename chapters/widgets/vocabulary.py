@@ -312,7 +312,8 @@ class ReadBack(Widget):
     # markup
 
     def body(self) -> Html:
-        parts = (self._text_lane(), self._table_lane(), self._back_lane(), self._controls(), self._notes())
+        lanes = (self._text_lane(), self._table_lane(), self._back_lane())
+        parts = (*lanes, self._controls(), self._tasks(), self._notes())
         stage = tag("div", Html("\n".join(parts)), class_="stage", data_level=self.level)
         keys = tag("p", WORDS["keys"], class_="keys")
         return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
@@ -343,7 +344,8 @@ class ReadBack(Widget):
             )
             for k, token in enumerate(tokens[:DRAWN])
         ]
-        return self._line("indices", field, leaves, len(tokens))
+        given = tag("p", clip(self.text, SHOWN), class_="given", dir="auto")  # without a script, and on paper
+        return self._line("indices", Html(given + field), leaves, len(tokens))
 
     def _back_lane(self) -> Html:
         now, tokens = self.vocabulary, self.tokens
@@ -430,7 +432,6 @@ class ReadBack(Widget):
             self._order(),
             self._more(),
             tag("div", reset, class_="steps"),
-            *self._tasks(),
             class_="controls",
         )
 
@@ -456,11 +457,12 @@ class ReadBack(Widget):
         )  # fmt: skip
         return tag("label", tag("span", WORDS["added"]), field)
 
-    def _tasks(self) -> tuple[Html, Html]:
+    def _tasks(self) -> Html:
         """Return three tasks and, folded, their answers."""
         tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
         found = tag("ol", *(tag("li", text) for text in TASKS.values()), class_="tasks")
-        return tasks, tag("details", tag("summary", WORDS["answers"]), found)
+        answers = tag("details", tag("summary", WORDS["answers"]), found)
+        return tag("div", tasks, answers, class_="try")
 
     def _notes(self) -> Html:
         """Return what the colours mean, and the corpus with every place of the chosen token."""

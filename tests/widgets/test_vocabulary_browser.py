@@ -37,7 +37,7 @@ SHOWN = """([html, index]) => {
   const pressed = (selector) => all(selector).map((b) => [b.textContent, b.getAttribute("aria-pressed")]);
   return {
     indices: lane("indices"), output: lane("output"), V: text(".table .numbers"),
-    back: text(".back"), same: text(".same"), status: text(".status"),
+    given: text(".given"), back: text(".back"), same: text(".same"), status: text(".status"),
     rows: all("tr[data-row]").map((row) => ({ ...row.dataset, texts: all("button, span, td", row).map((e) =>
       [e.className, e.textContent, e.title]), pressed: row.querySelector(".mark").getAttribute("aria-pressed") })),
     typed: figure.querySelector(".typed").value, added: figure.querySelector(".added").value,
@@ -404,7 +404,9 @@ def test_without_a_script_the_vocabulary_stands_alone(mount):
     assert page.is_hidden(".controls")
     assert page.is_hidden(".keys")
     assert page.is_visible("tr[data-row='30']")
+    assert page.inner_text(".given") == "the wolf drinks tea"
     assert page.inner_text(".back") == "the <unk> drinks tea"
+    assert page.is_hidden(".typed")
     assert page.locator("button:not([disabled])").count() == 0
 
 
