@@ -278,7 +278,20 @@ export default enhance((context) => {
     }));
   }
 
+  /** Where the lines stand now; called again after the change, it lets each line slide from there to its new place. */
+  function sliding() {
+    if (!body.children.length || !matchMedia("(prefers-reduced-motion: no-preference)").matches) return () => {};
+    const tops = new Map([...lines.values()].filter((row) => row.isConnected).map((row) => [row, row.offsetTop]));
+    return () => {
+      for (const [row, top] of tops) {
+        if (!row.isConnected || row.offsetTop === top) continue;
+        row.animate([{ transform: `translateY(${top - row.offsetTop}px)` }, { transform: "none" }], { duration: 500, easing: "ease" });
+      }
+    };
+  }
+
   function draw() {
+    const slide = sliding();
     now = computed();
     drawPlaces();
     drawRows();
@@ -286,6 +299,7 @@ export default enhance((context) => {
     drawControls();
     wires();
     reveal();
+    slide();
     write($(".status"), sentence());
   }
 

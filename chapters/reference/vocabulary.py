@@ -10,7 +10,6 @@ Chapter: ``01_vocabulary.ipynb``.
 Source: none. torch 2.13.0 has no vocabulary: it takes integers, and where they come from is left to you.
 """
 
-import operator
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -130,7 +129,7 @@ class Vocabulary:
         Raises:
             IndexError: an index is negative, ``len(self)``, or larger.
         """
-        return [self._token(operator.index(index)) for index in indices]
+        return [self._token(index) for index in indices]
 
     def _token(self, index: int) -> str:
         if not 0 <= index < len(self):

@@ -122,6 +122,8 @@ def test_an_index_that_names_no_token_is_refused_with_its_bound(index):
 
 def test_a_tensor_of_indices_is_decoded():
     assert Vocabulary(corpus.words).decode(torch.tensor([2, 1])) == ["the", "<unk>"]
+    with pytest.raises(IndexError, match="got 31"):
+        Vocabulary(corpus.words).decode(torch.tensor([31]))
     with pytest.raises(TypeError):
         Vocabulary(corpus.words).decode([1.0])
 

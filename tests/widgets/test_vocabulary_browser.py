@@ -246,6 +246,19 @@ def test_the_sentence_stands_still_while_its_numbers_change(mount):
     assert page.is_enabled(".added")
 
 
+def test_lines_slide_to_their_new_places_unless_the_reader_wants_no_motion(mount):
+    moving = "[...document.querySelectorAll('tbody tr')].filter((row) => row.getAnimations().length).length"
+    page = mount(figure())
+    assert page.evaluate(moving) == 0
+    page.select_option(".order", "2")
+    page.wait_for_function("document.querySelector('tr[data-row=\"2\"] .pick').textContent === '25'")
+    assert page.evaluate(moving) == len(figure(order="2").changed())
+    still = mount(figure(), reduced_motion=True)
+    still.select_option(".order", "2")
+    still.wait_for_function("document.querySelector('tr[data-row=\"2\"] .pick').textContent === '25'")
+    assert still.evaluate(moving) == 0
+
+
 def test_a_chosen_token_lights_all_its_places(mount):
     page = mount(figure(text="the cat follows the dog"))
     page.click("tr[data-row='2'] .pick")
