@@ -114,14 +114,14 @@ class Plane(Widget):
         pairs: Sequence[tuple[str, str]],
         **traits: object,
     ) -> None:
+        if not runs or not (0 < len(words) <= ROWS and 0 < len(steps) <= FRAMES):
+            raise ValueError(f"a plane has 1 run or more, 1 to {ROWS} words and 1 to {FRAMES} steps")
         for name, tables in runs.items():
             if not isinstance(tables, Tensor) or tuple(tables.shape) != (len(steps), len(words), 2):
                 got = tuple(tables.shape) if isinstance(tables, Tensor) else type(tables).__name__
                 raise ValueError(f"run {name!r} must be {(len(steps), len(words), 2)}: got {got}")
             if not tables.isfinite().all() or tables.abs().max() > 1000:
                 raise ValueError(f"run {name!r} must hold finite numbers up to 1000")
-        if not runs or not (0 < len(words) <= ROWS and 0 < len(steps) <= FRAMES):
-            raise ValueError(f"a plane has 1 run or more, 1 to {ROWS} words and 1 to {FRAMES} steps")
         unknown = [word for pair in pairs for word in pair if word not in words]
         if unknown:
             raise ValueError(f"pairs name words of the table: got {unknown[0]!r}")

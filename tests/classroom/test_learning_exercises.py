@@ -1,0 +1,225 @@
+"""The exercises of chapter 4: right answers in different forms, wrong ones by their hint, rubbish."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from classroom.check import verdict
+from reference import add_rows
+
+COUNTS = [3, 2, 1, 0, 3]
+
+
+def but(number, given):
+    """The right counts with one of them replaced, counted from 1."""
+    return [*COUNTS[: number - 1], given, *COUNTS[number:]]
+
+
+def sgd(emb, batches):
+    for x, upstream in batches:
+        emb.weight.grad = None
+        emb(x).backward(upstream)
+        with torch.no_grad():
+            emb.weight -= 0.1 * emb.weight.grad
+    return emb.weight
+
+
+def sgd_by_torch(emb, batches):
+    optimizer = torch.optim.SGD([emb.weight], 0.1)
+    for x, upstream in batches:
+        emb(x).backward(upstream)
+        optimizer.step()
+        optimizer.zero_grad()
+    return emb.weight.detach()
+
+
+def sgd_that_adds_up(emb, batches):
+    optimizer = torch.optim.SGD([emb.weight], 0.1)
+    for x, upstream in batches:
+        emb(x).backward(upstream)
+        optimizer.step()
+    return emb.weight.detach()
+
+
+def sgd_that_forgets(emb, batches):
+    optimizer = torch.optim.SGD([emb.weight], 0.1)
+    for x, upstream in batches:
+        emb(x).backward(upstream)
+        optimizer.zero_grad()
+        optimizer.step()
+    return emb.weight.detach()
+
+
+def sgd_of_the_last(emb, batches):
+    return sgd(emb, batches[-1:])
+
+
+def sgd_of_another_rate(emb, batches):
+    return sgd(emb, [(x, 2 * upstream) for x, upstream in batches])
+
+
+def rows_by_loop(rows, grads, num_rows):
+    table = torch.zeros(num_rows, grads.shape[1])
+    for row, grad in zip(rows, grads, strict=True):
+        table[row] += grad
+    return table
+
+
+def rows_assigned(rows, grads, num_rows):
+    table = torch.zeros(num_rows, grads.shape[1])
+    table[rows] = grads
+    return table
+
+
+def rows_averaged(rows, grads, num_rows):
+    return add_rows(rows, grads, num_rows) / torch.bincount(rows, minlength=num_rows).clamp(min=1)[:, None]
+
+
+def frozen(emb):
+    emb.weight.grad = None
+    return emb.requires_grad_(False)
+
+
+def frozen_by_hand(emb):
+    emb.weight.requires_grad = False
+    emb.zero_grad(set_to_none=True)
+    return emb
+
+
+def frozen_with_the_old_gradient(emb):
+    return emb.requires_grad_(False)
+
+
+def frozen_with_zeros(emb):
+    if emb.weight.grad is not None:
+        emb.weight.grad.zero_()
+    return emb.requires_grad_(False)
+
+
+def thawed(emb):
+    emb.weight.grad = None
+    return emb
+
+
+def replaced(emb):
+    emb.weight = nn.Parameter(emb.weight.detach().clone(), requires_grad=False)
+    return emb
+
+
+def emptied(emb):
+    nn.init.zeros_(emb.weight)
+    return frozen(emb)
+
+
+def net(starts, ends, stations):
+    return torch.bincount(ends, minlength=stations) - torch.bincount(starts, minlength=stations)
+
+
+def net_by_index_put(starts, ends, stations):
+    found = torch.zeros(stations, dtype=torch.long)
+    found.index_put_((starts,), torch.tensor(-1), accumulate=True)
+    return found.index_put_((ends,), torch.tensor(1), accumulate=True)
+
+
+def net_once(starts, ends, stations):
+    found = torch.zeros(stations, dtype=torch.long)
+    found[starts] -= 1
+    found[ends] += 1
+    return found
+
+
+RIGHT = {
+    "gradient_counts": [COUNTS, tuple(COUNTS), [3.0, 2.0, 1.0, 0.0, 3]],
+    "train_sgd": [sgd, sgd_by_torch],
+    "scatter_rows": [
+        rows_by_loop,
+        lambda rows, grads, num_rows: grads.new_zeros(num_rows, grads.shape[1]).index_add_(0, rows, grads),
+        lambda rows, grads, num_rows: F.one_hot(rows, num_rows).float().T @ grads,
+    ],
+    "freeze": [frozen, frozen_by_hand],
+    "change": [net, net_by_index_put],
+}
+
+WRONG = {
+    "gradient_counts": [
+        (but(1, 1), "question a: the gradients of several places are added"),
+        (but(1, 2), "question a: row 2 is read in both sentences"),
+        (but(1, 1.5), "question a: count the places that read this row"),
+        (but(2, 1), "question b: the gradients of several places are added"),
+        (but(4, 1), "question d: row 9 is read by no place"),
+        (but(5, 6), "question e: SGD moves the rows that were read, each counted once"),
+        (but(5, 31), "question e: count the different rows"),
+        (but(3, "1"), "question c: write a number, not '1'"),
+        (COUNTS[:4], "there are five questions, and 4 answers"),
+        ({}, "write a list of five integers; this is dict"),
+    ],
+    "train_sgd": [
+        (sgd_that_adds_up, "row 1 is read by the first batch only, and moves in every step"),
+        (sgd_that_forgets, "nothing moves: a gradient must live from backward to step"),
+        (sgd_of_the_last, "the rows of the first batch did not move"),
+        (sgd_of_another_rate, "row 1 should end at [1.8, 2.8], not [1.6, 2.6]"),
+        (lambda emb, batches: emb, "return the table, a tensor, not Embedding"),
+        (lambda emb, batches: emb.weight[0], "the table has shape (4, 2), not (2,)"),
+    ],
+    "scatter_rows": [
+        (rows_assigned, "for rows [2, 0, 2]: of several gradients for one row only the last arrives"),
+        (rows_averaged, "this is the mean of a row's gradients"),
+        (lambda rows, grads, num_rows: grads[rows + 1], "your function raised IndexError"),
+        (lambda rows, grads, num_rows: grads, "for rows [2, 0, 2]: the loops give shape (4, 2), yours is (3, 2)"),
+        (lambda rows, grads, num_rows: -rows_by_loop(rows, grads, num_rows), "for rows [2, 0, 2]: the loops give [["),
+        (lambda rows, grads, num_rows: [], "return a tensor, not list"),
+    ],
+    "freeze": [
+        (frozen_with_the_old_gradient, "SGD.step() still moves it: the gradient of the last backward"),
+        (frozen_with_zeros, "a gradient of zeros is still a gradient"),
+        (thawed, "new gradients are still computed"),
+        (replaced, "the parameter was replaced"),
+        (emptied, "the numbers of the table have changed"),
+        (lambda emb: frozen(emb).weight, "return the module that was given, not a tensor of shape (3, 2)"),
+    ],
+    "change": [
+        (net_once, "a station counts once here"),
+        (lambda starts, ends, stations: -net(starts, ends, stations), "the signs are swapped"),
+        (lambda starts, ends, stations: net(starts, ends, stations).float(), "bicycles are counted"),
+        (
+            lambda starts, ends, stations: torch.bincount(ends, minlength=stations),
+            "the stations changed by [-2, 2, 0, 0]",
+        ),
+        (lambda starts, ends, stations: torch.zeros(2).long(), "4 stations need shape (4,), not (2,)"),
+        (lambda starts, ends, stations: {}, "return a tensor, not dict"),
+    ],
+}
+
+RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"), torch.zeros(()), print, lambda: 1]
+RUBBISH += [lambda *args: "text", lambda *args: torch.zeros(()), lambda *args: torch.zeros(4, 2, dtype=torch.bool)]
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
+def test_a_right_answer_passes_in_every_form(name, answer):
+    mark, text = verdict(name, answer)
+    assert mark == "✓", text
+    assert text.endswith("checks passed")
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), [(name, *wrong) for name in WRONG for wrong in WRONG[name]])
+def test_a_typical_mistake_gets_its_own_hint(name, answer, hint):
+    mark, text = verdict(name, answer)
+    assert mark == "✗"
+    assert hint in text
+    others = [other for _, other in WRONG[name] if other != hint]
+    assert not any(other in text for other in others)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_stub_is_not_attempted(name):
+    assert verdict(name, ...)[0] == "○"
+    assert name == "gradient_counts" or verdict(name, lambda *args: ...)[0] == "○"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
+def test_rubbish_gets_a_hint_and_no_error(name, rubbish):
+    mark, text = verdict(name, rubbish)
+    assert mark in "✗○"
+    assert text

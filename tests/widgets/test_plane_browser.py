@@ -1,0 +1,237 @@
+"""The second figure of chapter 4 in a browser: by mouse and by keyboard, it shows what Python would have written."""
+
+import json
+import shutil
+from random import Random
+
+import pytest
+import torch
+from playwright.sync_api import expect
+
+from classroom import corpus, training
+from widgets import Plane
+from widgets._base import ASSETS
+from widgets.plane import apart, trail
+
+pytestmark = pytest.mark.browser
+
+PAIRS = [("cat", "dog"), ("good", "bad"), ("like", "hate"), ("soup", "tea"), ("door", "water")]
+STEPS = training.SHOWN
+LAST = len(STEPS) - 1
+
+SHOWN = """([html, index]) => {
+  const figure = html === null ? document.querySelectorAll("figure")[index]
+    : new DOMParser().parseFromString(html, "text/html").querySelector("figure");
+  const all = (selector) => [...figure.querySelectorAll(selector)];
+  const text = (selector) => figure.querySelector(selector).textContent;
+  return {
+    points: all(".point").map((point) => [{ ...point.dataset }, point.textContent,
+      point.querySelector(".now").getAttribute("transform"), point.querySelector(".was").getAttribute("transform")]),
+    trails: all("polyline").map((line) => [line.dataset.row, line.getAttribute("points")]),
+    every: figure.querySelector("svg").hasAttribute("data-all"),
+    box: figure.querySelector("svg").getAttribute("viewBox"),
+    checked: figure.querySelector(".every").checked, time: figure.querySelector(".time").value,
+    spoken: figure.querySelector(".time").getAttribute("aria-valuetext"), at: text(".at"), status: text(".status"),
+    losses: all(".loss").map((button) => [button.textContent, button.ariaPressed]),
+    pairs: all(".pair").map((button) => [button.textContent, button.ariaPressed]),
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def figure():
+    guess, judge = training.next_word(corpus.rows()), training.praise(corpus.rows())
+    runs = {"guess the next word": guess.tables[STEPS], "tell praise from complaint": judge.tables[STEPS]}
+    return lambda **traits: Plane(runs, STEPS, corpus.words, PAIRS, **traits)
+
+
+def shown(page, python=None, index=0):
+    return page.evaluate(SHOWN, [python and python.to_html(), index])
+
+
+def press(page, selector, *keys):
+    """Press Tab until the focus is on an element that `selector` names, then the keys; nothing but the keyboard."""
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            break
+    else:
+        pytest.fail(f"Tab never came to {selector}")
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def drag(page, frame):
+    """Move the slider as a mouse does: to the place of `frame` on its track, then exactly there."""
+    box = page.locator(".time").bounding_box()
+    page.mouse.move(box["x"] + box["width"] - 8, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 8 + (box["width"] - 16) * frame / LAST, box["y"] + box["height"] / 2, steps=4)
+    page.mouse.up()
+
+
+ACTIONS = {
+    "to the start": (
+        lambda page: drag(page, 0),
+        lambda page: press(page, ".time", "Home"),
+        {"frame": 0},
+    ),
+    "to the middle": (
+        lambda page: drag(page, 12),
+        lambda page: press(page, ".time", "Home", *["ArrowRight"] * 12),
+        {"frame": 12},
+    ),
+    "the other loss": (
+        lambda page: page.click(".loss >> nth=1"),
+        lambda page: press(page, ".loss", "ArrowRight", "Enter"),
+        {"loss": 1},
+    ),
+    "watch another pair": (
+        lambda page: page.click(".pair >> nth=4"),
+        lambda page: press(page, ".pair", "End", "Space"),
+        {"watched": [0, 1, 4]},
+    ),
+    "watch nothing": (
+        lambda page: (page.click(".pair >> nth=0"), page.click(".pair >> nth=1")),
+        lambda page: press(page, ".pair", "Enter", "ArrowRight", "Enter"),
+        {"watched": []},
+    ),
+    "all words": (
+        lambda page: page.click(".every"),
+        lambda page: press(page, ".every", "Space"),
+        {"all": True},
+    ),
+    "praise at the start, like and hate": (
+        lambda page: (page.click(".loss >> nth=1"), page.click(".pair >> nth=2"), drag(page, 0)),
+        lambda page: (
+            press(page, ".loss", "End", "Enter"),
+            press(page, ".pair", *["ArrowRight"] * 2, "Enter"),
+            press(page, ".time", "Home"),
+        ),
+        {"loss": 1, "frame": 0, "watched": [0, 1, 2]},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_shows_what_python_writes(mount, figure, action, way):
+    by_mouse, by_keyboard, traits = ACTIONS[action]
+    page = mount(figure())
+    before = shown(page)
+    (by_mouse if way == "mouse" else by_keyboard)(page)
+    python = figure(**traits)
+    after = shown(page)
+    assert after == shown(page, python)
+    assert after != before
+    expect(page.locator(".status")).to_have_text(python.status())
+    page.click(".reset")
+    assert shown(page) == shown(page, figure())
+
+
+@pytest.mark.parametrize("traits", [{}, {"loss": 1, "frame": 7}, {"watched": [], "all": True}])
+def test_coming_to_life_changes_nothing_that_is_shown(mount, figure, traits):
+    python = figure(**traits)
+    page = mount(python)
+    assert shown(page) == shown(page, python)
+    assert page.locator("figure[data-live]").count() == 1
+
+
+@pytest.mark.parametrize("name", ["start", "next-word", "praise"])
+def test_a_link_in_the_prose_sets_a_state(mount, figure, name):
+    page = mount(figure(frame=3, watched=[2]))
+    page.evaluate(
+        "name => document.querySelector('main').insertAdjacentHTML("
+        "'beforeend', `<p><a href='#plane:${name}'>x</a></p>`)",
+        name,
+    )
+    page.focus("main a")
+    page.keyboard.press("Enter")
+    assert shown(page) == shown(page, figure(**figure().shows()[name]))
+
+
+def test_two_copies_are_independent(mount, figure):
+    page = mount(figure(), copies=2)
+    page.click("figure >> nth=0 >> .loss >> nth=1")
+    assert shown(page, index=1) == shown(page, figure())
+
+
+def test_the_focus_stays_where_it_was(mount, figure):
+    page = mount(figure())
+    for selector in (".loss[data-loss='1']", ".pair[data-pair='3']", ".every", ".reset"):
+        page.focus(selector)
+        page.keyboard.press("Space")
+        assert page.evaluate("s => document.activeElement.matches(s)", selector), selector
+
+
+def test_hostile_words_are_text(mount):
+    words = ["<img src=x onerror=alert(1)>", "__proto__"]
+    tables = torch.tensor([[[0.0, 0.0], [3.0, 4.0]], [[0.0, 0.0], [0.0, 0.01]]])
+    page = mount(Plane({"<b>": tables}, [0, 7], words, [tuple(words)]))
+    page.press(".time", "Home")
+    assert page.locator("main img, main b").count() == 0
+    expect(page.locator(".status")).to_contain_text("<img src=x onerror=alert(1)> and __proto__ are 5.00 apart")
+
+
+def test_it_is_usable_on_a_phone(mount, figure):
+    page = mount(figure(), width=360, touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.tap(".loss >> nth=1")
+    assert shown(page) == shown(page, figure(loss=1))
+
+
+TWINS = """async (cases) => {
+  const module = await import("/plane.js");
+  return cases.map(([name, args]) => module[name](...args));
+}"""
+
+
+def cases():
+    """Calls of twins: name, arguments, what Python says; `unpack` with what a figure packs."""
+    rng, found = Random(4), []
+    for _ in range(200):
+        one, other = ([rng.randint(-900, 900), rng.choice([0, rng.randint(-900, 900)])] for _ in range(2))
+        found.append(("apart", [one, other], apart(one, other)))
+    for _ in range(40):
+        frames = [[[rng.randint(-99, 99), rng.randint(-2, 2)] for _ in range(3)] for _ in range(rng.randint(1, 6))]
+        found += [("trail", [frames, 1, last], trail(frames, 1, last)) for last in range(len(frames))]
+    for _ in range(20):
+        tables = torch.tensor([[[rng.randint(-9, 9) / 100 for _ in range(2)] for _ in "abc"] for _ in range(4)])
+        tables[:, rng.randrange(3)] = 0.5
+        python = Plane({"r": tables}, [0, 1, 2, 3], list("abc"), [])
+        found.append(("unpack", [json.loads(python._packed())], python._runs))
+    return found
+
+
+def disagreements(page):
+    every = cases()
+    answers = page.evaluate(TWINS, [[name, args] for name, args, _ in every])
+    return [
+        f"{name}({json.dumps(args)[1:-1][:80]}): {str(answer)[:80]}, Python says {str(python)[:80]}"
+        for (name, args, python), answer in zip(every, answers, strict=True)
+        if answer != python
+    ]
+
+
+def test_the_browser_computes_what_python_computes(assets_page):
+    assert disagreements(assets_page) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("dx * dx + dy * dy", "dx * dx - dy * dy"),
+        ("last + 1", "last"),
+        ("-y / SCALE", "y / SCALE"),
+        ("step[2 * k + 1]", "step[2 * k]"),
+        ('.replace("-0.0", "0.0")', ""),
+    ],
+)
+def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
+    copy = tmp_path / "modules"
+    shutil.copytree(ASSETS, copy)
+    source = (copy / "plane.js").read_text(encoding="utf-8")
+    assert source.count(right) == 1
+    (copy / "plane.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    assert disagreements(open_modules(copy))
