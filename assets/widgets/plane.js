@@ -18,7 +18,7 @@ export function trail(frames, row, last) {
 }
 
 function place([x, y]) {
-  return [x / SCALE, -y / SCALE].map((value) => fixed(value, 1).replace("-0.0", "0.0"));
+  return [x / SCALE, -y / SCALE].map((value) => fixed(value, 1));
 }
 
 /** The other way round of widgets.Plane._packed: every frame of every run as points. */

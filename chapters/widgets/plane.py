@@ -80,7 +80,7 @@ def trail(frames: Sequence[Sequence[Sequence[int]]], row: int, last: int) -> str
 
 def _place(x: int, y: int) -> tuple[str, str]:
     """Return a point of the table as a point of the picture, whose second axis points down."""
-    return tuple(f"{value:.1f}".replace("-0.0", "0.0") for value in (x / SCALE, -y / SCALE))
+    return tuple(f"{value:.1f}" for value in (x / SCALE, -y / SCALE))
 
 
 class Plane(Widget):
