@@ -4,6 +4,7 @@ Each module holds one rule as functions and imports only modules above it in thi
 
     vocabulary      where the indices come from
     lookup          which row stands where in the output
+    one_hot         the same by a matrix product
     learning        how a gradient finds its way back into the table
     padding         the row that receives none
     sparse          the gradient as a list
@@ -39,6 +40,8 @@ from .learning import lookup_backward as lookup_backward
 from .lookup import Table as Table
 from .lookup import lookup as lookup
 from .max_norm import renorm_ as renorm_
+from .one_hot import one_hot as one_hot
+from .one_hot import one_hot_lookup as one_hot_lookup
 from .padding import drop_padding as drop_padding
 from .padding import resolve_padding_idx as resolve_padding_idx
 from .padding import silence_padding as silence_padding
