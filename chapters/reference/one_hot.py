@@ -10,6 +10,9 @@ Source: torch 2.13.0, ``aten/src/ATen/native/Onehot.cpp`` (``one_hot``).
 Shapes: ``V`` rows, ``D`` columns, ``*`` any shape, including none.
 """
 
+from operator import index
+from typing import SupportsIndex
+
 import torch
 from torch import Tensor
 
@@ -36,9 +39,10 @@ def one_hot(indices: Tensor, num_classes: int = -1) -> Tensor:
         TypeError: `indices` is no tensor, or `num_classes` no integer.
     """
     refuse_types(indices, num_classes)
-    if not indices.numel():
+    num_classes = index(num_classes)
+    if not indices.numel() and not indices.is_meta:
         refuse(num_classes <= 0, "Can not infer total number of classes from empty tensor.", f"{num_classes=}")
-    elif not indices.is_meta:
+    elif not indices.is_meta or num_classes == -1:  # the meta device has no values to look at
         least, most = indices.min().item(), indices.max().item()
         refuse(least < 0, "Class values must be non-negative.", f"{least}")
         num_classes = most + 1 if num_classes == -1 else num_classes
@@ -73,7 +77,7 @@ def refuse(wrong: bool, sentence: str, got: str) -> None:
 
 def refuse_types(indices: Tensor, num_classes: int) -> None:
     """Raise what PyTorch raises for arguments of the wrong kind."""
-    wanted = [("input", indices, Tensor, "Tensor"), ("num_classes", num_classes, int, "int")]
+    wanted = [("input", indices, Tensor, "Tensor"), ("num_classes", num_classes, SupportsIndex, "int")]
     for position, (name, value, kind, called) in enumerate(wanted, start=1):
         if not isinstance(value, kind) or isinstance(value, bool):
             raise TypeError(
