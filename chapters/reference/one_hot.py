@@ -72,7 +72,7 @@ def one_hot_lookup(weight: Tensor, indices: Tensor) -> Tensor:
 def refuse(wrong: bool, sentence: str, got: str) -> None:
     """Raise PyTorch's `sentence`, and behind it what was received."""
     if wrong:
-        raise RuntimeError(f"{sentence}: got {got}")
+        raise RuntimeError(f"{sentence} Got {got}")
 
 
 def refuse_types(indices: Tensor, num_classes: int) -> None:
@@ -86,4 +86,4 @@ def refuse_types(indices: Tensor, num_classes: int) -> None:
             )
     if indices.dtype != torch.int64:
         sentence = "one_hot is only applicable to index tensor of type LongTensor."
-        raise RuntimeError(f"{sentence}: got indices of {indices.dtype}, allowed is torch.int64")
+        raise RuntimeError(f"{sentence} Got indices of {indices.dtype}, allowed is torch.int64")

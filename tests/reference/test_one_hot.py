@@ -78,7 +78,7 @@ def test_without_a_length_a_row_ends_at_the_largest_index(indices):
 def test_indices_of_another_dtype_are_refused_first(indices, dtype):
     for num_classes in (0, 3):
         message = str(same_or_refused_alike(torch.tensor(indices).to(dtype), num_classes))
-        assert message.endswith(f"got indices of {dtype}, allowed is torch.int64")
+        assert message.endswith(f". Got indices of {dtype}, allowed is torch.int64")
 
 
 @pytest.mark.parametrize("indices", [[1], 1, None, True, "a"])
@@ -96,9 +96,9 @@ def test_a_length_may_be_a_tensor():
 
 
 def test_a_refusal_names_what_was_received():
-    assert str(same_or_refused_alike(torch.tensor([5]), 3)).endswith(": got 5 for num_classes=3")
-    assert str(same_or_refused_alike(torch.tensor([5, -2]), 3)).endswith(": got -2")
-    assert str(same_or_refused_alike(torch.tensor([], dtype=torch.long))).endswith(": got num_classes=-1")
+    assert str(same_or_refused_alike(torch.tensor([5]), 3)).endswith(". Got 5 for num_classes=3")
+    assert str(same_or_refused_alike(torch.tensor([5, -2]), 3)).endswith(". Got -2")
+    assert str(same_or_refused_alike(torch.tensor([], dtype=torch.long))).endswith(". Got num_classes=-1")
 
 
 def test_the_meta_device_knows_shapes_and_needs_a_length():
