@@ -130,6 +130,7 @@ export default enhance((context) => {
   const place = new Map(rows.map((row, k) => [row, k]));
   const outputs = $$(".outputs .line[data-place]");
   const strips = $(".strips");
+  const hot = $$(".hot");
   const stage = $(".stage");
   const spoil = Number($(".step").dataset.row);
   const shape = $(".lane.table .numbers").textContent.match(/\d+/g).map(Number);
@@ -193,19 +194,47 @@ export default enhance((context) => {
     return fill(words.plain, { place: get("position"), column: get("column"), rows: shape[0], zeros: shape[0] - 1, name: left });
   }
 
+  /** As many strips and lines as places: the last one is copied, or removed. */
+  function drawPlaces() {
+    const count = get("places").length;
+    for (const list of [hot, outputs]) {
+      while (list.length > count) list.pop().remove();
+      while (list.length < count) {
+        const copy = list.at(-1).cloneNode(true);
+        seat(copy, list.length);
+        list.at(-1).after(copy);
+        list.push(copy);
+      }
+    }
+    onlyOne(strips, ".place");
+    onlyOne($(".outputs"), ".expect, .num");
+    write($(".lane.indices .numbers"), shapeText([count, shape[0]]));
+    write($(".lane.output .numbers"), shapeText([count, shape[1]]));
+  }
+
+  /** Give a copied strip or line its place. */
+  function seat(copy, place) {
+    for (const part of [copy, ...copy.querySelectorAll("[data-place]")]) part.dataset.place = place;
+    const titles = { ".hot": words.strip, ".expect": words.expect, ".num": words.number };
+    for (const [selector, title] of Object.entries(titles)) {
+      for (const part of copy.matches(selector) ? [copy] : copy.querySelectorAll(selector)) {
+        part.title = fill(title, { place, column: part.dataset.column });
+      }
+    }
+  }
+
   function drawStrips() {
-    const buttons = [...strips.querySelectorAll(".place")];
     strips.style.setProperty("--row", get("row"));
     get("places").forEach((row, k) => {
-      const button = buttons[k];
+      const button = hot[k];
       const share = k === get("position") ? get("share") : 0;
       const label = button.querySelector(".word");
       if (label) write(label, word(row));
       write(button.querySelector(".number"), String(row));
-      const hot = [[row, 4 - share], [get("other"), share]];
+      const parts = [[row, 4 - share], [get("other"), share]];
       button.querySelectorAll(".strip i").forEach((sign, n) => {
-        sign.style.setProperty("--at", hot[n][0]);
-        sign.style.setProperty("--share", hot[n][1] / 4);
+        sign.style.setProperty("--at", parts[n][0]);
+        sign.style.setProperty("--share", parts[n][1] / 4);
       });
       mark(button, "data-lit", k === get("position") && !backward() ? "here" : undefined);
     });
@@ -216,7 +245,7 @@ export default enhance((context) => {
     const tint = !Number.isFinite(value) ? 1 : greatest ? Math.min(Math.abs(value) / greatest, 1) : 0;
     write(cell, number(value, places));
     cell.className = `${kind} ${Number.isNaN(value) ? "broken" : value < 0 ? "negative" : "positive"}`;
-    cell.style.setProperty("--size", tint.toFixed(2));
+    cell.style.setProperty("--size", (tint + 1e-9).toFixed(2));
   }
 
   function drawRows(now) {
@@ -335,7 +364,7 @@ export default enhance((context) => {
   function wire() {
     const back = backward();
     const ends = [];
-    const strip = strips.querySelectorAll(".place")[get("position")];
+    const strip = hot[get("position")];
     const chosen = outputs[get("position")]?.querySelector(".made");
     if (back) {
       const line = lines.get(get("row"));
@@ -361,6 +390,7 @@ export default enhance((context) => {
     const now = compute();
     mark(stage, "data-backward", backward() ? "" : undefined);
     mark(stage, "data-column", String(get("column")));
+    drawPlaces();
     drawStrips();
     drawRows(now);
     drawOutputs(now);

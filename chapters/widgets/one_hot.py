@@ -430,8 +430,7 @@ class OneHot(Widget):
         for row in self.carried():
             if row > before + 1:
                 rows.append(tag("tr", tag("th", "⋮", scope="row"), tag("td", colspan=4), class_="gap"))
-            values = [round(v, decimals) for v in shown[row].tolist()]
-            numbers = [_value("td", value, decimals, largest) for value in values]
+            numbers = [_value("td", value, decimals, largest) for value in shown[row].tolist()]
             rows.append(self._row(row, quarters[row], numbers))
             before = row
         total = "" if self.backward else number(self.product[self.position, self.column].item(), self._digits())
@@ -642,7 +641,7 @@ def _value(name: str, value: float, decimals: int, largest: float, kind: str = "
     """Return one number as an element: its text, and its tint by sign and size; NaN is marked."""
     sign = "broken" if value != value else "negative" if value < 0 else "positive"
     size = min(abs(value) / largest, 1) if isfinite(value) and largest else float(not isfinite(value))
-    style = f"--size:{size:.2f}"
+    style = f"--size:{size + 1e-9:.2f}"  # a hair more: a tie is rounded up, in Python as in the browser
     return tag(name, number(value, decimals), class_=f"{kind} {sign}", style=style, **attributes)
 
 

@@ -175,7 +175,7 @@ def test_an_infinite_row_turns_every_other_row_of_the_product_into_nan(broken):
 
 
 def test_the_product_loses_the_sign_of_a_negative_zero():
-    weight, indices = torch.tensor([[-0.0, 1.0]]), torch.tensor([0])
+    weight, indices = torch.tensor([[-0.0, 1.0], [2.0, 3.0]]), torch.tensor([0])  # −0 and 0·2 = +0 give +0
     assert torch.signbit(lookup(weight, indices))[0, 0]
     assert not torch.signbit(one_hot_lookup(weight, indices))[0, 0]
     assert torch.equal(one_hot_lookup(weight, indices), lookup(weight, indices))  # which does not see signs of zero

@@ -140,11 +140,11 @@ def at_time(answer):
         size, want = tuple(received.shape), tuple(expected.shape)
         yield size == want, f"{asked}: {len(times)} times need shape {want}, not {size}"
         right = torch.allclose(received, expected)
+        clamped = torch.allclose(received, (1 - part) * weight[before] + part * weight[(before + 1).clamp(max=23)])
+        yield right or not clamped, f"{asked}: after 23 comes 0 again"
         nearest = {"floor": weight[before], "round": weight[hours.round().long() % 24]}
         jumps = any(torch.equal(received, rows) for rows in nearest.values())
         yield right or not jumps, f"{asked}: {times[0]} reads one row only; a mixture has two"
         swapped = torch.allclose(received, part * weight[before] + (1 - part) * weight[after])
         yield right or not swapped, f"{asked}: the nearer hour must have the larger part"
-        clamped = torch.allclose(received, (1 - part) * weight[before] + part * weight[(before + 1).clamp(max=23)])
-        yield right or not clamped, f"{asked}: after 23 comes 0 again"
         yield right, f"{asked}: for {brief(hours)} the rows should be {brief(expected)}, yours are {brief(received)}"

@@ -1,0 +1,192 @@
+"""The exercises of chapter 3: right answers in different forms, wrong ones by their hint, rubbish."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from classroom.check import verdict
+from reference import one_hot
+
+NUMBERS = [(2, 3, 50), (4, 50), 1200, 1, 2400]
+
+
+def but(number, value):
+    """The right answers with one of them replaced, counted from 1."""
+    return [*NUMBERS[: number - 1], value, *NUMBERS[number:]]
+
+
+def linear(make):
+    """Return an answer whose layer gets its weight from `make`."""
+
+    def answer(emb):
+        layer = nn.Linear(emb.num_embeddings, emb.embedding_dim, bias=False)
+        layer.weight = make(emb.weight)
+        return layer
+
+    return answer
+
+
+def linear_copied(emb):
+    layer = nn.Linear(emb.num_embeddings, emb.embedding_dim, bias=False)
+    with torch.no_grad():
+        layer.weight.copy_(emb.weight.T)
+    return layer
+
+
+def linear_loaded(emb):
+    layer = nn.Linear(emb.num_embeddings, emb.embedding_dim, bias=False)
+    layer.load_state_dict({"weight": emb.weight.T})
+    return layer
+
+
+def linear_with_bias(emb):
+    layer = nn.Linear(emb.num_embeddings, emb.embedding_dim)
+    with torch.no_grad():
+        layer.weight.copy_(emb.weight.T)
+    return layer
+
+
+def linear_untransposed(emb):
+    layer = nn.Linear(emb.embedding_dim, emb.num_embeddings, bias=False)
+    with torch.no_grad():
+        layer.weight.copy_(emb.weight)
+    return layer
+
+
+def linear_frozen(emb):
+    layer = linear_copied(emb)
+    layer.weight.requires_grad_(False)
+    return layer
+
+
+def linear_of_the_wrong_sizes(emb):
+    layer = nn.Linear(emb.num_embeddings, emb.embedding_dim, bias=False)
+    with torch.no_grad():
+        layer.weight.copy_(emb.weight)
+    return layer
+
+
+def time_by(mix, wrap=lambda hour: (hour + 1) % 24):
+    """Return an answer that mixes the rows of two hours."""
+
+    def answer(weight, hours):
+        before = hours.floor().long()
+        return mix(weight[before], weight[wrap(before)], (hours % 1)[:, None])
+
+    return answer
+
+
+def time_by_product(weight, hours):
+    distance = (hours[:, None] - torch.arange(24)).abs()
+    return (1 - torch.minimum(distance, 24 - distance)).clamp(min=0) @ weight
+
+
+RIGHT = {
+    "one_hot_numbers": [NUMBERS, tuple(NUMBERS), [torch.Size((2, 3, 50)), [4, 50], 1200, 1, 2400]],
+    "linear_of": [linear_copied, linear_loaded, linear(lambda w: nn.Parameter(w.detach().T.clone()))],
+    "word_counts": [
+        lambda x, V: one_hot(x, V).sum(dim=1),
+        lambda x, V: F.one_hot(x, V).sum(1),
+        lambda x, V: torch.stack([torch.bincount(row, minlength=V) for row in x]),
+        lambda x, V: torch.zeros(len(x), V, dtype=torch.long).scatter_add_(1, x, torch.ones_like(x)),
+    ],
+    "at_time": [time_by(lambda a, b, part: (1 - part) * a + part * b), time_by(torch.lerp), time_by_product],
+}
+
+WRONG = {
+    "one_hot_numbers": [
+        (but(1, (6, 50)), "(a) (6, 50) has lost the shape of the indices"),
+        (but(1, (2, 3)), "(a) (2, 3) is the shape of the indices"),
+        (but(1, (2, 3, 4)), "(a) (2, 3, 4) holds D"),
+        (but(1, (50,)), "(a) (50,) is not it: what is the length of a one-hot row?"),
+        (but(1, 50), "(a) is a shape"),
+        (but(2, (50, 4)), "(b) (50, 4) is an embedding's table"),
+        (but(2, (4,)), "(b) (4,) is not it"),
+        (but(3, 2400), "(c) 2400 counts the additions too"),
+        (but(3, 300), "(c) 300 is for one column"),
+        (but(3, 24), "(c) 24 numbers come out"),
+        (but(3, 200), "(c) 200 is for one index"),
+        (but(3, 7), "(c) 7 is not it: N·V·D"),
+        (but(4, 50), "(d) 50 products stand in the sum"),
+        (but(4, 49), "(d) 49 of the products are 0"),
+        (but(5, 1200), "(e) 1200 bytes would be float32"),
+        (but(5, 300), "(e) 300 is how many numbers there are"),
+        (but(5, 48), "(e) 48 bytes are the indices"),
+        (but(4, 1.5), "(d) is a whole number, not 1.5"),
+        (NUMBERS[:4], "there are five questions, and 4 answers"),
+        ("(2, 3, 50)", "write a list of five; this is str"),
+    ],
+    "linear_of": [
+        (linear(lambda w: nn.Parameter(w.T)), "a transpose is a view, both share one memory"),
+        (linear(lambda w: nn.Parameter(w.detach().T)), "a transpose is a view, both share one memory"),
+        (
+            lambda emb: nn.Linear(emb.num_embeddings, emb.embedding_dim, bias=False),
+            "must give the row of the embedding",
+        ),
+        (linear_with_bias, "a bias would be added to every row"),
+        (linear_untransposed, "must have shape (3, 5), not (5, 3)"),
+        (linear_of_the_wrong_sizes, "your function raised RuntimeError: The size of tensor a"),
+        (linear_frozen, "the weight must be a parameter that can learn"),
+        (lambda emb: emb.weight.T, "return an nn.Linear, not Tensor"),
+        (linear(lambda w: nn.Parameter(w.detach().reshape(w.T.shape).clone())), "must give the row of the embedding"),
+    ],
+    "word_counts": [
+        (lambda x, V: one_hot(x, V).sum(dim=0), "(3, 6) added up the sentences"),
+        (lambda x, V: one_hot(x, V), "(2, 3, 6) still has a row for each place"),
+        (lambda x, V: one_hot(x, V).sum(dim=-1), "(2, 3) added up the numbers of each one-hot row"),
+        (lambda x, V: one_hot(x, V).amax(dim=1), "an index that occurs twice counts 2"),
+        (lambda x, V: one_hot(x, V).any(dim=1), "an index that occurs twice counts 2"),
+        (lambda x, V: one_hot(x, V).float().mean(dim=1), "the loops give [[0, 0, 2"),
+        (
+            lambda x, V: one_hot(x, V).float().sum(dim=1),
+            "counts are whole numbers, torch.int64; yours are torch.float32",
+        ),
+        (lambda x, V: one_hot(x).sum(dim=1), "the loops give shape (2, 6), yours is (2, 5)"),
+        (lambda x, V: [], "return a tensor, not list"),
+    ],
+    "at_time": [
+        (time_by(lambda a, b, part: a), "half past: 6.5 reads one row only"),
+        (lambda weight, hours: weight[hours.round().long() % 24], "half past: 6.5 reads one row only"),
+        (time_by(lambda a, b, part: part * a + (1 - part) * b), "the nearer hour must have the larger part"),
+        (time_by(torch.lerp, lambda hour: (hour + 1).clamp(max=23)), "before midnight: after 23 comes 0 again"),
+        (time_by(torch.lerp, lambda hour: hour + 1), "your function raised IndexError"),
+        (time_by(lambda a, b, part: (a + b) / 2), "whole hours: for [0.0, 6.0, 23.0] the rows should be"),
+        (lambda weight, hours: weight[0], "3 times need shape (3, 3), not (3,)"),
+        (lambda weight, hours: [1], "return a tensor, not list"),
+    ],
+}
+
+RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"), torch.zeros(()), print, lambda: 1]
+RUBBISH += [lambda *args: "text", lambda *args: torch.zeros(()), lambda *args: torch.zeros(3, 3, dtype=torch.bool)]
+RUBBISH += [lambda *args: nn.Linear(1, 1), [float("nan")] * 5]
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
+def test_a_right_answer_passes_in_every_form(name, answer):
+    mark, text = verdict(name, answer)
+    assert mark == "✓", text
+    assert text.endswith("checks passed")
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), [(name, *wrong) for name in WRONG for wrong in WRONG[name]])
+def test_a_typical_mistake_gets_its_own_hint(name, answer, hint):
+    mark, text = verdict(name, answer)
+    assert mark == "✗"
+    assert hint in text
+    others = {other for _, other in WRONG[name]} - {hint}
+    assert not any(other in text for other in others)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_stub_is_not_attempted(name):
+    assert verdict(name, ...)[0] == "○"
+    assert name == "one_hot_numbers" or verdict(name, lambda *args: ...)[0] == "○"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
+def test_rubbish_gets_a_hint_and_no_error(name, rubbish):
+    mark, text = verdict(name, rubbish)
+    assert mark in "✗○"
+    assert text
