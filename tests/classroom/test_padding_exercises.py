@@ -1,0 +1,234 @@
+"""The exercises of chapter 5: right answers in different forms, wrong ones by their hint, rubbish."""
+
+import pytest
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pad_sequence
+
+from classroom.check import verdict
+
+MOVES = [False, True, False, True, True]
+
+
+def but(letter):
+    """The right answers with one of them turned round."""
+    return [move != (letter == other) for other, move in zip("abcde", MOVES, strict=True)]
+
+
+def draw_all(emb):
+    return nn.init.uniform_(emb.weight, -0.1, 0.1)
+
+
+def draw_by_is_not(emb):
+    draw_all(emb)
+    if emb.padding_idx is not None:
+        nn.init.zeros_(emb.weight[emb.padding_idx])
+    return emb
+
+
+def draw_by_hand(emb):
+    with torch.no_grad():
+        emb.weight.copy_(torch.rand(emb.weight.shape) * 0.2 - 0.1)
+        if emb.padding_idx is not None:
+            emb.weight[emb.padding_idx] = 0
+    return emb
+
+
+def draw_with_the_bug(emb):
+    draw_all(emb)
+    with torch.no_grad():
+        emb.weight[emb.padding_idx] = 0
+    return emb
+
+
+def draw_if_true(emb):
+    draw_all(emb)
+    if emb.padding_idx:
+        nn.init.zeros_(emb.weight[emb.padding_idx])
+    return emb
+
+
+def draw_row_zero(emb):
+    draw_all(emb)
+    if emb.padding_idx != 3:
+        nn.init.zeros_(emb.weight[0])
+    else:
+        nn.init.zeros_(emb.weight[3])
+    return emb
+
+
+def draw_by_reset(emb):
+    emb.reset_parameters()
+    return emb
+
+
+def draw_some(emb):
+    with torch.no_grad():
+        emb.weight[1:3].uniform_(-0.1, 0.1)
+        if emb.padding_idx is not None:
+            emb.weight[emb.padding_idx] = 0
+    return emb
+
+
+def draw_without_gradient(emb):
+    draw_by_is_not(emb).weight.requires_grad_(False)
+    return emb
+
+
+def draw_and_forget(emb):
+    draw_by_is_not(emb).padding_idx = None
+    return emb
+
+
+def draw_new(emb):
+    return nn.Embedding(*emb.weight.shape)
+
+
+def mean_by_where(E, indices, padding_idx):
+    keep = (indices != padding_idx)[..., None]
+    return torch.where(keep, E, 0.0).sum(1) / keep.sum(1).clamp(min=1)
+
+
+def mean_by_loop(E, indices, padding_idx):
+    words = [e[i != padding_idx] for e, i in zip(E, indices, strict=True)]
+    return torch.stack([w.mean(0) if len(w) else torch.zeros(E.shape[2]) for w in words])
+
+
+def summed(E, indices, padding_idx):
+    return (E * (indices != padding_idx)[..., None]).sum(1)
+
+
+def count(indices, padding_idx):
+    return (indices != padding_idx).sum(1, keepdim=True)
+
+
+def mean_from_vectors(E, indices, padding_idx):
+    E = E * (indices != padding_idx)[..., None]
+    return E.sum(1) / (E != 0).any(2).sum(1, keepdim=True).clamp(min=1)
+
+
+def last_by_gather(output, indices, padding_idx):
+    place = (indices != padding_idx).sum(1) - 1
+    return output.gather(0, place[None, :, None].expand(1, -1, output.shape[2]))[0]
+
+
+def last_by_loop(output, indices, padding_idx):
+    return torch.stack([output[(row != padding_idx).sum() - 1, b] for b, row in enumerate(indices)])
+
+
+def at(output, places):
+    return output[places, torch.arange(output.shape[1])]
+
+
+def filled(baskets, value):
+    return pad_sequence([torch.tensor(b, dtype=torch.long) for b in baskets], batch_first=True, padding_value=value)
+
+
+RIGHT = {
+    "pad_row_moves": [MOVES, tuple(MOVES)],
+    "draw": [draw_by_is_not, draw_by_hand],
+    "masked_mean": [mean_by_where, mean_by_loop, lambda E, i, p: summed(E, i, p) / count(i, p).clamp(min=1)],
+    "last_states": [last_by_gather, last_by_loop, lambda o, i, p: at(o, (i != p).sum(1) - 1)],
+    "baskets_layer": [
+        lambda baskets, n: (filled(baskets, n), nn.Embedding(n + 1, 2, padding_idx=n)),
+        lambda baskets, n: [filled(baskets, n).int(), nn.Embedding(n + 1, 2, padding_idx=-1)],
+    ],
+}
+
+WRONG = {
+    "pad_row_moves": [
+        (but("a"), "(a) no gradient comes through the lookup"),
+        (but("b"), "(b) AdamW decays by default"),
+        (but("c"), "(c) AdamW decays, but zero times"),
+        (but("d"), "(d) ignore_index leaves places out of the loss"),
+        (but("e"), "(e) reset_parameters draws the table anew"),
+        ([*MOVES[:4], "yes"], "(e) write True or False, not 'yes'"),
+        (MOVES[:3], "there are five cases, and 3 answers"),
+        ("FTFTT", "write a list of five, each True or False; this is str"),
+    ],
+    "draw": [
+        (draw_with_the_bug, "for padding_idx=None: all rows are zero; weight[None] is the whole table"),
+        (draw_if_true, "for padding_idx=0: row 0 is not zero"),
+        (draw_row_zero, "for padding_idx=None: row [0] is zero, and no padding row"),
+        (draw_by_reset, "for padding_idx=0: some numbers lie beyond"),
+        (draw_some, "for padding_idx=0: some rows are not drawn anew"),
+        (draw_without_gradient, "for padding_idx=0: the table must still be able to learn"),
+        (draw_and_forget, "for padding_idx=0: leave the layer's padding_idx as it is"),
+        (draw_new, "draw into the layer that is given, and return it; this is Embedding(5, 4)"),
+    ],
+    "masked_mean": [
+        (lambda E, i, p: E.mean(1), "this is the mean of all places, pads included"),
+        (lambda E, i, p: summed(E, i, p) / i.shape[1], "divide by the number of words, not of places"),
+        (summed, "this is the sum of the words, not yet their mean"),
+        (lambda E, i, p: summed(E, i, 0) / count(i, 0).clamp(min=1), "the pads of this batch are 7, not 0"),
+        (lambda E, i, p: summed(E, i, p) / count(i, p), "0 divided by 0 is NaN, and zeros are asked for"),
+        (lambda E, i, p: summed(E, i, p) + 1, "the loops give [0.0, 1.0] for the first sentence, yours [1.0, 2.0]"),
+        (lambda E, i, p: E[0], "the loops give shape (3, 2), yours is (4, 2)"),
+        (lambda E, i, p: [], "return a tensor of shape (3, 2), not list"),
+        (mean_from_vectors, "a word may have a row of zeros: take the mask from the indices"),
+        (
+            lambda E, i, p: torch.where(count(i, p) > 0, summed(E, i, p) / count(i, p), E.mean(1)),
+            "a sentence of pads alone gets zeros, not",
+        ),
+    ],
+    "last_states": [
+        (lambda o, i, p: o[-1], "this is the last place, after the pads"),
+        (lambda o, i, p: o[(i != p).sum(1) - 1], "shape (3, 3, 2) pairs every length with every sentence"),
+        (lambda o, i, p: at(o, (i != p).sum(1).clamp(max=3)), "one place too far; the first place is 0"),
+        (lambda o, i, p: at(o, (i != 0).sum(1) - 1), "the pads of this batch are 7, not 0"),
+        (lambda o, i, p: o[0], "the loops give [[0.0, 1.0], [14.0, 15.0], [22.0, 23.0]], yours is"),
+        (lambda o, i, p: o, "the loops give shape (3, 2), yours is (4, 3, 2)"),
+        (lambda o, i, p: 1, "return a tensor, not int"),
+        (lambda o, i, p: at(o, (i != p).sum(1)), "your function raised IndexError"),
+    ],
+    "baskets_layer": [
+        (lambda b, n: (filled(b, 0), nn.Embedding(n, 2, padding_idx=0)), "padding_idx=0 is an article"),
+        (lambda b, n: (filled(b, -1), nn.Embedding(n + 1, 2, padding_idx=-1)), "a negative index is no row"),
+        (lambda b, n: (filled(b, n), nn.Embedding(n + 1, 2)), "the layer has no padding_idx"),
+        (
+            lambda b, n: (filled([[i + 1 for i in k] for k in b], n), nn.Embedding(n + 1, 2, padding_idx=n)),
+            "became [1, 4]; article i reads row i",
+        ),
+        (lambda b, n: (filled(b, 0), nn.Embedding(n + 1, 2, padding_idx=n)), "is filled with [0], not with 4"),
+        (lambda b, n: (filled(b, 9), nn.Embedding(10, 2, padding_idx=9)), "4 articles and one pad are 5 rows, not 10"),
+        (lambda b, n: (filled(b, n)[:, :1], nn.Embedding(n + 1, 2, padding_idx=n)), "need the shape (4, 3), not (4, 1)"),
+        (lambda b, n: (filled(b, n).float(), nn.Embedding(n + 1, 2, padding_idx=n)), "not torch.float32"),
+        (lambda b, n: (b, nn.Embedding(n + 1, 2, padding_idx=n)), "the indices must be a tensor, not list"),
+        (lambda b, n: (filled(b, n), n), "the layer must be an nn.Embedding, not int"),
+        (lambda b, n: filled(b, n), "return two things"),
+        (lambda b, n: (filled(b, n), nn.Embedding(n, 2, padding_idx=n)), "Padding_idx must be within num_embeddings"),
+    ],
+}
+
+RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"), torch.zeros(()), print, lambda: 1]
+RUBBISH += [lambda *args: "text", lambda *args: torch.zeros(()), lambda *args: torch.zeros(3, 2, dtype=torch.bool)]
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
+def test_a_right_answer_passes_in_every_form(name, answer):
+    mark, text = verdict(name, answer)
+    assert mark == "✓", text
+    assert text.endswith("checks passed")
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), [(name, *wrong) for name in WRONG for wrong in WRONG[name]])
+def test_a_typical_mistake_gets_its_own_hint(name, answer, hint):
+    mark, text = verdict(name, answer)
+    assert mark == "✗"
+    assert hint in text
+    others = [other for _, other in WRONG[name] if other != hint]
+    assert not any(other in text for other in others)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_stub_is_not_attempted(name):
+    assert verdict(name, ...)[0] == "○"
+    assert name == "pad_row_moves" or verdict(name, lambda *args: ...)[0] == "○"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
+def test_rubbish_gets_a_hint_and_no_error(name, rubbish):
+    mark, text = verdict(name, rubbish)
+    assert mark in "✗○"
+    assert text
