@@ -7,7 +7,8 @@ is in ``assets/widgets``.
 from widgets.learning import Learning
 from widgets.lookup import Lookup
 from widgets.one_hot import OneHot
+from widgets.padding import Padding
 from widgets.plane import Plane
 from widgets.vocabulary import ReadBack
 
-__all__ = ["Learning", "Lookup", "OneHot", "Plane", "ReadBack"]
+__all__ = ["Learning", "Lookup", "OneHot", "Padding", "Plane", "ReadBack"]

@@ -191,7 +191,10 @@ WRONG = {
         ),
         (lambda b, n: (filled(b, 0), nn.Embedding(n + 1, 2, padding_idx=n)), "is filled with [0], not with 4"),
         (lambda b, n: (filled(b, 9), nn.Embedding(10, 2, padding_idx=9)), "4 articles and one pad are 5 rows, not 10"),
-        (lambda b, n: (filled(b, n)[:, :1], nn.Embedding(n + 1, 2, padding_idx=n)), "need the shape (4, 3), not (4, 1)"),
+        (
+            lambda b, n: (filled(b, n)[:, :1], nn.Embedding(n + 1, 2, padding_idx=n)),
+            "need the shape (4, 3), not (4, 1)",
+        ),
         (lambda b, n: (filled(b, n).float(), nn.Embedding(n + 1, 2, padding_idx=n)), "not torch.float32"),
         (lambda b, n: (b, nn.Embedding(n + 1, 2, padding_idx=n)), "the indices must be a tensor, not list"),
         (lambda b, n: (filled(b, n), n), "the layer must be an nn.Embedding, not int"),

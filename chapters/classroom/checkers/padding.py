@@ -36,7 +36,10 @@ def draw(answer):
         weight = emb.weight
         zeros = (weight == 0).all(dim=1).nonzero().flatten().tolist()
         yield emb.padding_idx == padding_idx, f"{case}: leave the layer's padding_idx as it is"
-        yield isinstance(weight, nn.Parameter) and weight.requires_grad, f"{case}: the table must still be able to learn"
+        yield (
+            isinstance(weight, nn.Parameter) and weight.requires_grad,
+            f"{case}: the table must still be able to learn",
+        )
         if padding_idx is not None:
             yield padding_idx in zeros, f"{case}: row {padding_idx} is not zero"
         yield len(zeros) < 5, f"{case}: all rows are zero; weight[None] is the whole table"
@@ -60,7 +63,10 @@ def masked_mean(answer):
     hint = "a word may have a row of zeros: take the mask from the indices, not from the vectors"
     yield torch.allclose(received, same[:, :2].mean(dim=1)), hint
     received = answer(E[:2], torch.tensor([[0, 0, 0, 0], [4, 0, 0, 0]]), 0)
-    yield not received.isnan().any(), "a sentence of pads alone has no word: 0 divided by 0 is NaN, and zeros are asked for"
+    yield (
+        not received.isnan().any(),
+        "a sentence of pads alone has no word: 0 divided by 0 is NaN, and zeros are asked for",
+    )
     yield torch.equal(received[0], torch.zeros(2)), f"a sentence of pads alone gets zeros, not {brief(received[0])}"
 
 
@@ -122,7 +128,10 @@ def baskets_layer(answer):
         yield indices.dtype in (torch.int64, torch.int32), f"indices are int64 or int32, not {indices.dtype}"
         yield emb.padding_idx is not None, "the layer has no padding_idx"
         taken = emb.padding_idx < num_items
-        yield not taken, f"padding_idx={emb.padding_idx} is an article, which then never learns; give the pads a new row"
+        yield (
+            not taken,
+            f"padding_idx={emb.padding_idx} is an article, which then never learns; give the pads a new row",
+        )
         yield emb.num_embeddings > emb.padding_idx, "the padding row is not in the table"
         yield bool((indices >= 0).all()), "a negative index is no row: fill with the row that padding_idx names"
         for basket, row in zip(baskets, indices.tolist(), strict=True):
