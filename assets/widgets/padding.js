@@ -182,7 +182,7 @@ export default enhance((context) => {
       const total = pair(after[pad].map((value, column) => value - before[pad][column]));
       found.push(say(words, "moved", told.length, { name, total, parts: listed.join("; ") }));
     } else if (get("doors").includes("decay")) found.push(fill(words.zero, { name, factor: factor() }));
-    else found.push(fill(words.still, { name, n: batch.flat().filter((index) => index === pad).length }));
+    else found.push(say(words, "still", batch.flat().filter((index) => index === pad).length, { name }));
     return found.join(" ");
   }
 

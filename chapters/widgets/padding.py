@@ -66,7 +66,9 @@ WORDS = {
     "step.zero": "Step {step}. No row moved.",
     "step.one": "Step {step}. {n} row moved.",
     "step.other": "Step {step}. {n} of {rows} rows moved.",
-    "still": "Row {name} stood still: {n} gradients came for it, and padding_idx dropped them.",
+    "still.zero": "Row {name} stood still: no place read it.",
+    "still.one": "Row {name} stood still: 1 gradient came for it, and padding_idx dropped it.",
+    "still.other": "Row {name} stood still: {n} gradients came for it, and padding_idx dropped them.",
     "zero": "Row {name} stood still: weight decay is on, but {factor} times zero is zero.",
     "moved.one": "Row {name} moved by {total}, through {parts}.",
     "moved.other": "Row {name} moved by {total}: {parts}.",
@@ -302,6 +304,10 @@ class Padding(Widget):
             raise t.TraitError(f"expected is below {len(self._rows)}: got {str(value)[:80]}")
         return value
 
+    @t.validate("doors")
+    def _in_order(self, proposal: t.Bunch) -> list[str]:
+        return [door for door in DOORS if door in proposal["value"]]
+
     # what a reader's next cell uses
 
     def batch(self, longer: bool | None = None) -> list[list[int]]:
@@ -407,7 +413,7 @@ class Padding(Widget):
             found.append(fill(WORDS["zero"], name=name, factor=_factor()))
         else:
             n = sum(row.count(self._pad) for row in self.batch())
-            found.append(fill(WORDS["still"], name=name, n=n))
+            found.append(say(WORDS, "still", n, name=name))
         return " ".join(found)
 
     def told(self) -> str:

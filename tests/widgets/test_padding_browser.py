@@ -1,0 +1,440 @@
+"""The figure of chapter 5 in a browser: by mouse and by keyboard, it shows what Python would have written."""
+
+import json
+import shutil
+from math import inf, isnan, nan
+from random import Random
+
+import pytest
+import torch
+from playwright.sync_api import expect
+from torch import nn
+
+from classroom import corpus
+from widgets import Padding
+from widgets._base import ASSETS
+from widgets.padding import (
+    DOORS,
+    masked_mean,
+    mean,
+    place_gradients,
+    score_gradient,
+    states,
+    step,
+    table_gradient,
+)
+
+pytestmark = pytest.mark.browser
+
+SENTENCES = ["sit", "the cat sits", "the cat drinks milk"]
+STRANGER = "a cat runs to the door"
+
+# Everything that the figure shows, as data: the same for a living figure and for markup that Python wrote.
+SHOWN = """([html, index]) => {
+  const figure = html === null ? document.querySelectorAll("figure")[index]
+    : new DOMParser().parseFromString(html, "text/html").querySelector("figure");
+  const all = (selector, from = figure) => [...from.querySelectorAll(selector)];
+  const text = (selector, from = figure) => from.querySelector(selector)?.textContent ?? null;
+  const nest = (node) => node.matches(".axis") ? [...node.children].map(nest) : node.dataset.place;
+  const value = (cell) => [cell.textContent, [...cell.classList].sort().join(" "),
+    Number(cell.style.getPropertyValue("--size")), "changed" in cell.dataset];
+  const line = (each) => [each.dataset.kind, each.dataset.place, text(".label", each), all(".value", each).map(value)];
+  return {
+    chips: all(".chip").map((chip) =>
+      [chip.dataset.place, "pad" in chip.dataset, all("span", chip).map((s) => s.textContent)]),
+    nested: [...figure.querySelector(".indices .tensor").children].map(nest),
+    shapes: all(".shape .numbers").map((shape) => shape.textContent),
+    means: all(".means").map((row) => [row.dataset.sentence,
+      all(".mean", row).map((each) => [each.className, "changed" in each.dataset, all(".value", each).map(value)])]),
+    rows: all("tr[data-row]").map((row) => ({ ...row.dataset, mark: text(".mark", row), verdict: text(".verdict", row),
+      pressed: row.querySelector(".mark").ariaPressed, values: all("td.value", row).map(value),
+      stack: all(".line", row).map(line) })),
+    doors: all("[data-door]").map((door) => [{ ...door.dataset }, door.querySelector("input").checked,
+      all("span", door).map((s) => s.textContent)]),
+    status: text(".status"), told: text(".told"), ask: text(".ask"), step: text("button.step"),
+    start: all("button.start").map((button) => [button.textContent, button.ariaPressed]),
+    longer: figure.querySelector(".longer").checked,
+  };
+}"""
+
+
+def shown(page, figure=None, index=0):
+    return page.evaluate(SHOWN, [figure and figure.to_html(), index])
+
+
+def figure(**traits):
+    sentences = [corpus.encode(sentence) for sentence in SENTENCES]
+    return Padding(corpus.rows(), corpus.words, sentences, corpus.encode(STRANGER), **traits)
+
+
+def tab_to(page, selector):
+    """Press Tab until the focus is on an element that `selector` names; nothing but the keyboard."""
+    page.evaluate("document.activeElement.blur()")
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    pytest.fail(f"Tab never came to {selector}")
+
+
+def press(page, selector, *keys):
+    tab_to(page, selector)
+    for key in keys:
+        page.keyboard.press(key)
+
+
+def door(name):
+    return f".door[value='{name}']"
+
+
+# what it is, by mouse, by keyboard, and the traits of the figure that Python then writes
+ACTIONS = {
+    f"open the door {name}": (
+        lambda page, name=name: page.click(door(name)),
+        lambda page, name=name: press(page, door(name), "Space"),
+        {"doors": [name]},
+    )
+    for name in DOORS
+}
+ACTIONS |= {
+    "open two doors and close one": (
+        lambda page: (page.click(door("momentum")), page.click(door("decay")), page.click(door("momentum"))),
+        lambda page: (press(page, door("decay"), "Space"), press(page, door("tied"), "Space", "Space")),
+        {"doors": ["decay"]},
+    ),
+    "open all doors": (
+        lambda page: [page.click(door(name)) for name in reversed(DOORS)],
+        lambda page: [press(page, door(name), "Space") for name in DOORS],
+        {"doors": list(DOORS)},
+    ),
+    "a stranger joins": (
+        lambda page: page.click(".longer"),
+        lambda page: press(page, ".longer", "Space"),
+        {"longer": True},
+    ),
+    "a row of zeros and decay": (
+        lambda page: (page.click("button.start >> nth=1"), page.click(door("decay"))),
+        lambda page: (press(page, ".start", "ArrowRight", "Enter"), press(page, door("decay"), "Space")),
+        {"start": 0.0, "doors": ["decay"]},
+    ),
+    "the next step, not yet taken": (
+        lambda page: page.click("button.step"),
+        lambda page: press(page, "button.step", "Enter"),
+        {"step": 2, "taken": False},
+    ),
+    "expect two rows, take the step": (
+        lambda page: (
+            page.click("button.step"), page.click("tr[data-row='0'] .mark"), page.click("tr[data-row='4'] .mark"),
+            page.click("button.step"),
+        ),
+        lambda page: (
+            press(page, "button.step", "Enter"), press(page, ".mark", "Space", *["ArrowDown"] * 4, "Enter"),
+            press(page, "button.step", "Space"),
+        ),
+        {"step": 2, "taken": True, "expected": [0, 4]},
+    ),
+    "expect a row, think again, open a door, take the step": (
+        lambda page: (
+            page.click("button.step"), page.dblclick("tr[data-row='2'] .mark"), page.click(door("tied")),
+            page.click("button.step"),
+        ),
+        lambda page: (
+            press(page, "button.step", "Enter"), press(page, ".mark", "ArrowDown", "ArrowDown", "Enter", "Enter"),
+            press(page, door("tied"), "Space"), press(page, "button.step", "Enter"),
+        ),
+        {"step": 2, "doors": ["tied"]},
+    ),
+    "three steps with momentum and a stranger": (
+        lambda page: (
+            page.click(".longer"), page.click(door("momentum")), [page.click("button.step") for _ in range(4)],
+        ),
+        lambda page: (
+            press(page, ".longer", "Space"), press(page, door("momentum"), "Space"),
+            press(page, "button.step", *["Enter"] * 4),
+        ),
+        {"longer": True, "doors": ["momentum"], "step": 3},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", ["mouse", "keyboard"])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_an_action_shows_what_python_writes(mount, action, way):
+    by_mouse, by_keyboard, traits = ACTIONS[action]
+    page = mount(figure())
+    before = shown(page)
+    (by_mouse if way == "mouse" else by_keyboard)(page)
+    page.evaluate("document.activeElement.blur()")
+    page.mouse.move(0, 0)
+    python = figure(**traits)
+    after = shown(page)
+    assert after == shown(page, python)
+    assert after != before
+    expect(page.locator(".status")).to_have_text(python.status())
+    expect(page.locator(".told")).to_have_text(python.told())
+    page.click(".reset")
+    page.mouse.move(0, 0)
+    assert shown(page) == shown(page, figure())
+
+
+@pytest.mark.parametrize("name", figure().shows())
+def test_a_link_in_the_prose_sets_a_state(mount, name):
+    page = mount(figure())
+    page.evaluate(
+        "name => document.querySelector('main').insertAdjacentHTML("
+        "'beforeend', `<p><a href='#padding:${name}'>x</a></p>`)",
+        name,
+    )
+    page.click(door("assigned"))
+    page.focus("main a")
+    page.keyboard.press("Enter")
+    page.mouse.move(0, 0)
+    assert shown(page) == shown(page, figure(**figure().shows()[name]))
+
+
+@pytest.mark.parametrize(
+    "traits", [{}, {"longer": True}, {"doors": ["tied"], "step": 3}, {"taken": False}, {"start": -2.5}]
+)
+def test_coming_to_life_changes_nothing_that_is_shown(mount, traits):
+    python = figure(**traits)
+    page = mount(python)
+    assert shown(page) == shown(page, python)
+    assert page.locator("figure[data-live]").count() == 1
+
+
+def test_marks_can_only_be_set_before_a_step(mount):
+    page = mount(figure())
+    page.click("tr[data-row='0'] .mark")
+    page.mouse.move(0, 0)
+    assert shown(page) == shown(page, figure())
+
+
+def test_two_copies_are_independent(mount):
+    page = mount(figure(), copies=2)
+    page.click("figure >> nth=0 >> .longer")
+    page.click(f"figure >> nth=0 >> {door('tied')}")
+    page.mouse.move(0, 0)
+    assert shown(page, index=1) == shown(page, figure())
+    assert shown(page) == shown(page, figure(longer=True, doors=["tied"]))
+
+
+def test_the_focus_stays_where_it_was(mount):
+    page = mount(figure())
+    for selector in (".indices [data-place='3']", door("decay"), ".longer", "button.start >> nth=1", "button.step",
+                     "tr[data-row='5'] .mark", ".reset"):  # fmt: skip
+        place = page.locator(selector)
+        place.focus()
+        page.keyboard.press("Space")
+        assert place.evaluate("e => document.activeElement === e"), selector
+
+
+def test_tab_enters_each_part_once_and_leaves_the_figure(mount):
+    page = mount(figure())
+    page.evaluate(
+        "() => { const main = document.querySelector('main'); main.prepend(document.createElement('input'));"
+        "main.append(document.createElement('input')); main.firstChild.focus(); }"
+    )
+    stops = []
+    for _ in range(20):
+        page.keyboard.press("Tab")
+        stops.append(page.evaluate("document.activeElement.className.split(' ')[0] || document.activeElement.tagName"))
+        if stops[-1] == "INPUT":
+            break
+    assert stops == ["place", *["door"] * 5, "mark", "longer", "start", "step", "reset", "SUMMARY", "INPUT"]
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Shift+Tab")
+    assert page.evaluate("document.activeElement.className") == "reset"
+
+
+def test_a_row_that_is_pointed_at_lights_its_places(mount):
+    page = mount(figure())
+    lit = "[...document.querySelectorAll('[data-lit]')].map(e => e.dataset.place ?? `row ${e.dataset.row}`)"
+    page.hover("tr[data-row='4'] .value >> nth=0")
+    assert page.evaluate(lit) == ["5", "9", "row 4"]
+    page.hover("tr[data-row='9'] .value >> nth=0")
+    assert page.evaluate(lit) == []
+    page.focus(".indices [data-place='1']")
+    assert page.evaluate(lit) == ["1", "2", "3", "7", "row 0"]
+
+
+def test_after_its_end_a_figure_hears_nothing(mount):
+    page = mount(figure())
+    before = shown(page)
+    page.evaluate("figures[0].controller.abort()")
+    page.click("button.step")
+    page.click("button.start >> nth=1")
+    page.evaluate("figures[0].model.set('longer', true); figures[0].model.save_changes()")
+    assert page.evaluate("figures[0].model.get('start')") == 5
+    assert shown(page) == before
+
+
+def test_hostile_words_are_text_in_every_sentence_and_cell(mount):
+    words = list(corpus.words)
+    words[0], words[30], words[22] = '"><img src=x onerror=alert(1)>', "<script>alert(1)</script>", "x" * 10_000
+    python = Padding(corpus.rows(), words, [[30], [2, 4]], [22, 4, 2])
+    page = mount(python)
+    start = page.evaluate("performance.now()")
+    page.click(".longer")
+    page.mouse.move(0, 0)
+    python.longer = True
+    assert shown(page) == shown(page, python)
+    assert page.evaluate("performance.now()") - start < 1000
+    assert page.locator("img, script:not([type='application/json'])").count() == 0
+
+
+def test_without_a_script_the_batch_the_doors_and_the_table_stand_alone(mount):
+    page = mount(figure())
+    page.evaluate("html => document.querySelector('main').innerHTML = html", figure().to_html())
+    assert page.is_hidden(".controls")
+    assert page.is_hidden(".keys")
+    assert page.is_visible("tr[data-row='30']")
+    assert page.is_visible(".doors")
+    assert page.locator(":is(button, input):not([disabled])").count() == 0
+
+
+def test_it_is_usable_on_a_phone(mount):
+    page = mount(figure(), width=360, touch=True)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.tap(door("decay"))
+    page.tap(".longer")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert shown(page) == shown(page, figure(doors=["decay"], longer=True))
+    small = "[...document.querySelectorAll('figure button')].filter(b => b.getBoundingClientRect().height < 22).length"
+    assert page.evaluate(small) == 0
+
+
+# The arithmetic in the browser, each function the twin of a function in Python.
+
+TWINS = """async (cases) => {
+  const all = await import("/padding.js");
+  return cases.map(([name, args]) => {
+    try { return all[name](...args); } catch (error) { return `throws ${error}`; }
+  });
+}"""
+
+
+def cases():
+    """Name, arguments and what Python or PyTorch says, seeded; the corner cases by name."""
+    rng, found = Random(5), []
+
+    def table(rows, columns=2):
+        return [[round(rng.gauss(0, 1.5), 3) for _ in range(columns)] for _ in range(rows)]
+
+    def torchs(rows, grads, count, padding_idx):
+        emb = nn.Embedding(count, 2, padding_idx=padding_idx, dtype=torch.float64)
+        arriving = torch.tensor(grads, dtype=torch.float64).reshape(-1, 2)
+        emb(torch.tensor(rows, dtype=torch.long)).backward(arriving)
+        return emb.weight.grad.tolist()
+
+    corners = {
+        "no place": [],
+        "nothing but pads": [0, 0, 0],
+        "one index a thousand times": [2] * 1000,
+        "pads a thousand times": [0] * 1000 + [3],
+        "no pad": [1, 2, 3],
+    }
+    for rows in corners.values():
+        for arriving in (1.0, 1e300, -1e-300, nan, inf):
+            for padding_idx in (0, 3, None):
+                grads = [[arriving if row == padding_idx else 1.0] * 2 for row in rows]
+                found.append(("tableGradient", [rows, grads, 4, padding_idx], torchs(rows, grads, 4, padding_idx)))
+    for _ in range(200):
+        count, padding_idx = rng.randint(2, 6), rng.choice([None, 0, 1])
+        rows = [rng.randrange(count) for _ in range(rng.randint(0, 9))]
+        grads = table(len(rows))
+        found.append(("tableGradient", [rows, grads, count, padding_idx], torchs(rows, grads, count, padding_idx)))
+        found.append(
+            ("tableGradient", [rows, grads, count, padding_idx], table_gradient(rows, grads, count, padding_idx))
+        )
+        found.append(("mean", [grads], mean(grads)))
+        found.append(("maskedMean", [grads, rows, 0], masked_mean(grads, rows, 0)))
+    for _ in range(200):
+        weight, pad = table(rng.randint(3, 6)), rng.randrange(3)
+        others = [row for row in range(len(weight)) if row != pad]
+        sentences = [[rng.choice(others) for _ in range(rng.randint(1, 4))] for _ in range(rng.randint(1, 3))]
+        longest = max(map(len, sentences))
+        batch = [row + [pad] * (longest - len(row)) for row in sentences]
+        opened = [each for each in DOORS if rng.random() < 0.5]
+        found.append(("filled", [sentences, pad], batch))
+        found.append(("placeGradients", [weight, batch, pad, True], place_gradients(weight, batch, pad, True)))
+        found.append(("scoreGradient", [weight, batch, pad], score_gradient(weight, batch, pad)))
+        later, memory, parts = step(weight, table(len(weight)), batch, pad, opened)
+        rng_memory = [[m * 0.5 for m in row] for row in later]
+        later, memory, parts = step(weight, rng_memory, batch, pad, opened)
+        answer = {"after": later, "memory": memory, "parts": parts}
+        found.append(("step", [weight, rng_memory, batch, pad, opened], answer))
+        count = rng.randint(1, 5)
+        names = ("before", "after", "memory", "parts")
+        whole = dict(zip(names, states(weight, batch, pad, opened, count), strict=True))
+        found.append(("states", [weight, batch, pad, opened, count], whole))
+    return found
+
+
+def near(answer, python):
+    """Are both the same but for the last digits of an exponential?"""
+    if isinstance(python, dict):
+        return (
+            isinstance(answer, dict) and set(answer) == set(python) and all(near(answer[k], python[k]) for k in python)
+        )
+    if isinstance(python, list):
+        return isinstance(answer, list) and len(answer) == len(python) and all(map(near, answer, python))
+    if not isinstance(answer, int | float):
+        return False
+    return (isnan(answer) and isnan(python)) or answer == python or abs(answer - python) <= 1e-9 * max(1, abs(python))
+
+
+def disagreements(page):
+    """Cases in which the browser and Python differ, as sentences."""
+    every = cases()
+    answers = page.evaluate(TWINS, [[name, args] for name, args, _ in every])
+    return [
+        f"{name}({json.dumps(args)[1:-1][:80]}): {str(answer)[:80]}, Python says {str(python)[:80]}"
+        for (name, args, python), answer in zip(every, answers, strict=True)
+        if not near(answer, python)
+    ]
+
+
+def test_the_browser_computes_what_python_and_pytorch_compute(assets_page):
+    assert disagreements(assets_page) == []
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("if (row !== paddingIdx) found[row]", "if (row === paddingIdx) found[row]"),
+        ("a + grads[place][column]", "a - grads[place][column]"),
+        ("/ rows.length", "* rows.length"),
+        ("indices[place] !== paddingIdx", "indices[place] === paddingIdx"),
+        ("k + 1 < row.length", "k + 1 <= row.length"),
+        ("errors[batch[b][k + 1]] -= 1", "errors[batch[b][k + 1]] += 1"),
+        ("power / whole / counted.length", "power / whole * counted.length"),
+        ("kept * memory[row][k] +", "kept * memory[row][k] -"),
+        ("+ decay * w)", "- decay * w)"),
+        ("w - LR * buffer", "w + LR * buffer"),
+        ("count < steps", "count <= steps"),
+        ("longest - row.length", "longest + row.length"),
+    ],
+)
+def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
+    copy = tmp_path / "modules"
+    shutil.copytree(ASSETS, copy)
+    source = (copy / "padding.js").read_text(encoding="utf-8")
+    assert source.count(right) == 1
+    (copy / "padding.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    assert disagreements(open_modules(copy))
+
+
+PARTS = ["drawMeans(found.before, batch)", "drawRows(found, moved, batch)", "drawDoors(found.parts)", "drawControls()"]
+
+
+@pytest.mark.parametrize("forgotten", PARTS)
+def test_a_front_end_that_forgets_to_draw_is_noticed(mount, tmp_path, forgotten):
+    copy = tmp_path / "modules"
+    shutil.copytree(ASSETS, copy)
+    source = (copy / "padding.js").read_text(encoding="utf-8")
+    assert source.count(f"    {forgotten};\n") == 1
+    (copy / "padding.js").write_text(source.replace(f"    {forgotten};\n", ""), encoding="utf-8")
+    state = {"longer": True, "doors": ["decay"], "taken": False}
+    page = mount(figure(), modules=copy)
+    page.evaluate("s => { for (const k in s) figures[0].model.set(k, s[k]); figures[0].model.save_changes(); }", state)
+    assert shown(page) != shown(page, figure(**state))
