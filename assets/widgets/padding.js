@@ -253,15 +253,18 @@ export default enhance((context) => {
     for (const [row, line] of table) line.toggleAttribute("data-changed", get("taken") && moved.includes(row));
   }
 
-  function drawDoors(parts) {
+  function drawDoors(parts, batch) {
+    const n = batch.flat().filter((index) => index === pad).length;
     for (const label of $$("[data-door]")) {
       const { door } = label.dataset;
       const open = get("doors").includes(door);
       mark(label, "data-open", open ? "" : undefined);
       label.querySelector("input").checked = open;
-      const key = door === "lookup" && !open ? "note.lookup.shut" : `note.${door}`;
+      const shut = door === "lookup" && !open;
+      const key = shut ? "note.lookup.shut" : `note.${door}`;
       write(label.querySelector(".note"), fill(words[key], { row: pad, factor: factor(), value: number(ASSIGNED, 0) }));
-      write(label.querySelector(".amount"), get("taken") && parts[door] ? pair(parts[door]) : "");
+      const amount = get("taken") && parts[door] ? pair(parts[door]) : "";
+      write(label.querySelector(".amount"), shut ? fill(words.dropped, { n }) : amount);
     }
   }
 
@@ -296,7 +299,7 @@ export default enhance((context) => {
     drawIndices(batch);
     drawMeans(found.before, batch);
     drawRows(found, moved, batch);
-    drawDoors(found.parts);
+    drawDoors(found.parts, batch);
     drawControls();
     light(batch);
     write($(".status"), status(found, moved, batch));

@@ -429,9 +429,9 @@ class Padding(Widget):
         before, later, memory, parts = self.states()
         pieces = (
             tag("output", self.status(), class_="status"),
-            tag("div", self._index_lane(), self._doors(parts), class_="side"),
+            tag("div", self._index_lane(), self._setup(), self._doors(parts), class_="side"),
             self._table_lane(before, later, memory),
-            tag("div", self._output_lane(), self._controls(), self._notes(), class_="side"),
+            tag("div", self._output_lane(), self._steps(), self._notes(), class_="side"),
         )
         data = {"padding": self._pad, "rows": self._rows, "sentences": self._sentences}
         stage = tag(
@@ -520,13 +520,19 @@ class Padding(Widget):
         key = "note.lookup.shut" if door == "lookup" and door not in self.doors else f"note.{door}"
         return fill(WORDS[key], row=self._pad, factor=_factor(), value=number(ASSIGNED, 0))
 
+    def amount(self, door: str, parts: dict[str, list[float]]) -> str:
+        """Return what came through a door in the step, or what the first one dropped."""
+        if door == "lookup" and door not in self.doors:
+            return fill(WORDS["dropped"], n=sum(row.count(self._pad) for row in self.batch()))
+        return _pair(parts[door]) if self.taken and door in parts else ""
+
     def _doors(self, parts: dict[str, list[float]]) -> Html:
         doors = [
             tag(
                 "label",
                 tag("input", type="checkbox", class_="door", value=door, checked=door in self.doors, disabled=True),
                 tag("span", WORDS[f"door.{door}"], class_="label"),
-                tag("span", _pair(parts[door]) if self.taken and door in parts else "", class_="amount"),
+                tag("span", self.amount(door, parts), class_="amount"),
                 tag("span", self.note(door), class_="note"),
                 class_="switch",
                 data_door=door,
@@ -537,7 +543,7 @@ class Padding(Widget):
         legend = tag("legend", fill(WORDS["doors"], name=self.name(self._pad)))
         return tag("fieldset", legend, *doors, class_="doors")
 
-    def _controls(self) -> Html:
+    def _setup(self) -> Html:
         starts = [
             tag(
                 "button", number(value, 0), type="button", class_="start", data_start=number(value, 0),
@@ -550,12 +556,15 @@ class Padding(Widget):
         box = tag("input", type="checkbox", class_="longer", checked=self.longer, disabled=True)
         sentence = " ".join(self._labels[row] for row in self._sentences[-1])
         more = tag("label", box, tag("span", fill(WORDS["longer"], sentence=sentence)), class_="switch")
+        return tag("div", more, group, class_="controls")
+
+    def _steps(self) -> Html:
         buttons = [
             tag("button", WORDS[name], type="button", class_=kind, disabled=True)
             for kind, name in (("step", "read" if self.taken else "step"), ("reset", "reset"))
         ]
         steps = tag("div", tag("p", self.ask(), class_="ask"), *buttons, class_="steps")
-        return tag("div", more, group, steps, class_="controls")
+        return tag("div", steps, class_="controls")
 
     def ask(self) -> str:
         """Return what stands over the buttons."""
