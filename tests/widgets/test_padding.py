@@ -144,6 +144,9 @@ def test_a_stranger_changes_the_plain_mean_of_the_first_sentence_and_not_the_mas
     alone, crowded = figure(), figure(longer=True)
     assert (alone.plain_means[0] != crowded.plain_means[0]).all()
     assert torch.equal(alone.masked_means[0], crowded.masked_means[0])
+    outlined = re.findall(r'class="mean (\w+)" data-changed', crowded.to_html())
+    assert outlined == ["plain", "plain", "plain"], "the stranger itself has no mean to compare with"
+    assert "data-changed" not in alone.to_html().split('class="lane output"')[1]
     was, now = ((torch.tensor([0.7, 0.8]) + 5 * pads) / (pads + 1) for pads in (3, 5))
     for value in [*was.tolist(), *now.tolist()]:
         assert f"{value:.3f}" in crowded.told()
