@@ -111,7 +111,7 @@ export default enhance((context) => {
       if (index.has(token)) continue;
       rows.push({ key, token, index: index.get(UNKNOWN), frequency: full.frequencies[full.tokens.indexOf(token)], gone: true });
     }
-    const changed = rows.filter((row) => row.key < base[level].tokens.length && (row.gone || row.index !== row.key)).map((row) => row.key);
+    const changed = rows.filter((row) => row.key < base[level].tokens.length && row.index !== row.key).map((row) => row.key);
     changed.sort((a, b) => a - b);
     const asked = get("token");
     const there = tokens.includes(asked) || keys.has(asked);

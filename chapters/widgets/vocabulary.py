@@ -255,7 +255,7 @@ class ReadBack(Widget):
     def changed(self) -> list[int]:
         """Return the keys of the tokens that no longer have the index they had at first."""
         first = len(self._base[self.level])
-        return sorted(key for key, _, index, _, gone in self.rows() if key < first and (gone or index != key))
+        return sorted(key for key, _, index, _, _ in self.rows() if key < first and index != key)
 
     def touched(self) -> bool:
         """Is anything set that can change an index?"""

@@ -60,6 +60,8 @@ def test_the_first_state_shows_what_is_lost():
         ({"token": "<pad>"}, "It stands for no word: it will fill short sentences."),
         ({"text": "the <pad> sits", "token": "<pad>"}, "You typed it as a word, and the model takes it for filling."),
         ({"text": "numbat", "min_frequency": 2}, "numbat stands in the corpus 1×. That is less than min_frequency"),
+        ({"text": "numbat", "min_frequency": 2}, "3 of 31 tokens no longer"),
+        ({"added": "wolf", "min_frequency": 2}, "3 of 31 tokens no longer"),
         ({"text": " "}, "No text, so no tokens and no indices."),
         ({"added": "dog"}, "2 of 31 tokens no longer have the index they had at first."),
         ({"added": "wolf", "text": "wolf"}, "wolf has the index 31. Places in your text: 1, in the corpus: 1. No"),
@@ -104,7 +106,12 @@ def test_another_order_has_the_same_tokens_and_frequencies(level, run, least):
 
 def test_the_added_sentence_counts_only_in_the_order_by_frequency():
     assert figure(added="the dog sits").vocabulary["dog"] == 4
-    assert figure(added="the dog sits", order="1").vocabulary.tokens == figure(order="1").vocabulary.tokens
+    shuffled, plain = (figure(added=added, order="1").vocabulary for added in ("the dog sits", ""))
+    assert (shuffled.tokens, shuffled.frequencies) == (plain.tokens, plain.frequencies)
+
+
+def test_the_longest_text_and_sentence_are_taken():
+    assert len(figure(text="x" * 20_000, added="x" * 200).tokens) == 1
 
 
 @pytest.mark.parametrize(
