@@ -100,7 +100,7 @@ export function lenOf(amount) {
 export function number(value, decimals) {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value < 0 ? "−inf" : "inf";
-  const text = value.toFixed(decimals);
+  const text = Math.abs(value) < 1e21 ? value.toFixed(decimals) : `${BigInt(value)}.${"0".repeat(decimals)}`;
   return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
 }
 

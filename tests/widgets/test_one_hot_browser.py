@@ -435,7 +435,7 @@ def cases():
     found += [("sizeAt", [step], size_at(step)) for step in range(21)] + [
         ("stepOf", [n], step_of(n)) for n in range(1, 99)
     ]
-    for value in (0.0, -0.0, -0.04, 1.5, -2.25, 0.3, math.inf, -math.inf, math.nan):
+    for value in (0.0, -0.0, -0.04, 1.5, -2.24, 0.3, 2.0**70, -(2.0**100), math.inf, -math.inf, math.nan):
         found += [("number", [value, decimals], number(value, decimals)) for decimals in (1, 3)]
     return [(name, args, exact(python)) for name, args, python in found]
 
