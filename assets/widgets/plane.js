@@ -81,7 +81,8 @@ export default enhance((context) => {
       const k = Number(button.dataset.pair);
       mark(button, "aria-pressed", String(get("watched").includes(k)));
       const [start, now] = distances(pairs[k]);
-      write(button.querySelector(".far"), fill(words.apart, { start, now }));
+      write(button.closest("tr").querySelector(".first"), start);
+      write(button.closest("tr").querySelector(".far"), now);
     }
     const time = $(".time");
     if (Number(time.value) !== frame) time.value = String(frame);

@@ -34,9 +34,11 @@ WORDS = {
     "loss": "Trained to",
     "time": "Time",
     "at": "step {step} of {last}",
-    "pairs": "Pairs to watch: how far apart at the start, and now",
+    "pairs": "How far apart two words are",
+    "watch": "watch a pair",
+    "at.start": "start",
+    "now": "now",
     "pair": "{one} · {other}",
-    "apart": "{start} → {now}",
     "all": "all words",
     "start": "Before the first step: {pairs}.",
     "moved": "After {step} steps of training to {loss}: {pairs}.",
@@ -265,26 +267,35 @@ class Plane(Widget):
         return fill(WORDS["at"], step=self.step, last=self._steps[-1])
 
     def _side(self) -> Html:
-        """Return what stands beside the picture: the sentence and the pairs."""
-        buttons = []
-        for k, (one, other) in enumerate(self._pairs):
-            start, now = self.distances(k)
-            name = tag("span", fill(WORDS["pair"], one=self._labels[one], other=self._labels[other]), class_="names")
-            far = tag("span", fill(WORDS["apart"], start=start, now=now), class_="far")
-            pressed = "true" if k in self.watched else "false"
-            buttons.append(
-                tag(
-                    "button", name, " ", far, type="button", class_="pair", data_pair=k, aria_pressed=pressed,
-                    disabled=True,
-                )
-            )  # fmt: skip
+        """Return what stands beside the picture: the sentence, and the pairs with their distances."""
         every = tag("input", type="checkbox", class_="every", checked=self.all, disabled=True)
         switch = tag("label", every, tag("span", WORDS["all"]), class_="switch")
         reset = tag("button", WORDS["reset"], type="button", class_="reset", disabled=True)
-        group = tag("div", *buttons, class_="pairs", role="group", aria_label=WORDS["pairs"])
-        more = tag("div", switch, reset, class_="more-controls")
-        status = tag("output", self.status(), class_="status")
-        return tag("div", status, tag("p", WORDS["pairs"], class_="title"), group, more, class_="side")
+        parts = (
+            tag("output", self.status(), class_="status"),
+            tag("div", self._distances(), class_="rows pairs"),
+            tag("div", switch, reset, class_="more-controls"),
+        )
+        return tag("div", *parts, class_="side")
+
+    def _distances(self) -> Html:
+        """Return the table of the pairs: how far apart at the start, and now."""
+        rows = []
+        for k, (one, other) in enumerate(self._pairs):
+            start, now = self.distances(k)
+            button = tag(
+                "button", fill(WORDS["pair"], one=self._labels[one], other=self._labels[other]), type="button",
+                class_="pair", data_pair=k, aria_pressed="true" if k in self.watched else "false", disabled=True,
+            )  # fmt: skip
+            cells = (tag("td", start, class_="first"), tag("td", now, class_="far"))
+            rows.append(tag("tr", tag("th", button, scope="row"), *cells, data_pair=k))
+        heads = [tag("th", WORDS[key], scope="col") for key in ("watch", "at.start", "now")]
+        return tag(
+            "table",
+            tag("caption", WORDS["pairs"]),
+            tag("thead", tag("tr", *heads)),
+            tag("tbody", *rows),
+        )
 
     def _notes(self) -> Html:
         tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")

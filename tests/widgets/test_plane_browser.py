@@ -33,7 +33,8 @@ SHOWN = """([html, index]) => {
     checked: figure.querySelector(".every").checked, time: figure.querySelector(".time").value,
     spoken: figure.querySelector(".time").getAttribute("aria-valuetext"), at: text(".at"), status: text(".status"),
     losses: all(".loss").map((button) => [button.textContent, button.ariaPressed]),
-    pairs: all(".pair").map((button) => [button.textContent, button.ariaPressed]),
+    pairs: all("tr[data-pair]").map((row) =>
+      [...row.children].map((cell) => cell.textContent).concat(row.querySelector(".pair").ariaPressed)),
   };
 }"""
 
