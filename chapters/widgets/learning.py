@@ -66,7 +66,7 @@ WORDS = {
     "end": "This figure ends after {step} steps.",
     "hint": "A row counts as moved if a number changes by 0.001 or more.",
     "legend": "Blue: an index. Brown: a row that is read. Dashed: a gradient. Boxed: a number that changed. "
-    "Tint: green above zero, purple below. Memory: what the optimizer keeps of earlier gradients.",
+    "Tint: green above zero, purple below. m, dotted: what the optimizer remembers of all gradients so far.",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses.",
