@@ -6,9 +6,10 @@ is in ``assets/widgets``.
 
 from widgets.learning import Learning
 from widgets.lookup import Lookup
+from widgets.max_norm import MaxNorm
 from widgets.one_hot import OneHot
 from widgets.padding import Padding
 from widgets.plane import Plane
 from widgets.vocabulary import ReadBack
 
-__all__ = ["Learning", "Lookup", "OneHot", "Padding", "Plane", "ReadBack"]
+__all__ = ["Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "ReadBack"]
