@@ -115,7 +115,7 @@ def cap_hint(given, cap, expected, received):
     sides = f"the loops give {brief(expected)}, yours is {brief(received)}"
     lengths = given.norm(dim=1, keepdim=True)
     if not received.is_floating_point():
-        return sides
+        return "these are no floating point numbers any more"
     if received.isnan().any():
         return "a row of zeros became NaN: 0 / 0"
     if agrees(received, given):
@@ -151,6 +151,9 @@ def scores(answer):
         raw = (shop().weight[x] @ shop().weight.T).detach()
         long = agrees(received.detach(), raw) and not agrees(expected, raw)
         yield not long, f"{indices}: no row was shortened; look up with layer(indices)"
+        every = (rows @ shop(read=range(4)).weight.T).detach()
+        whole = agrees(received.detach(), every) and not agrees(expected, every)
+        yield not whole, f"{indices}: the table's side is short as a whole; a lookup shortens only what it reads"
         yield agrees(received.detach(), expected), f"{indices}: {brief(expected)} is right, not {brief(received)}"
         yield torch.equal(layer.weight, reading.weight), "after the call the rows that were read must be short"
         yield received.requires_grad, "the scores are trained, and these have no gradient"
@@ -177,11 +180,12 @@ def same_grad(received, expected):
     return True
 
 
-def shop():
-    """A fresh layer of four products, two of them too long."""
+def shop(read=()):
+    """A fresh layer of four products, two of them too long, after a lookup of `read`."""
     layer = nn.Embedding(4, 2, max_norm=1.0)
     with torch.no_grad():
         layer.weight.copy_(torch.tensor([[3.0, 4.0], [0.3, 0.4], [-6.0, 8.0], [0.6, -0.2]]))
+    layer(torch.tensor(list(read), dtype=torch.long))
     return layer
 
 

@@ -1,0 +1,161 @@
+"""The exercises of chapter 8: right answers in different forms, wrong ones by their hint, rubbish."""
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from classroom.check import verdict
+from reference import renorm_
+
+AFTER = [(0.6, 0.8), (0.3, 0.4), (6.0, 8.0)]
+
+
+def but(row, pair):
+    """The right rows with one of them replaced."""
+    return [*AFTER[:row], pair, *AFTER[row + 1 :]]
+
+
+def mean_by_clone(weight, indices, max_norm):
+    return F.embedding(indices, weight.clone(), max_norm=max_norm).norm(dim=-1).mean()
+
+
+def mean_by_clamp(weight, indices, max_norm):
+    return weight[indices].norm(dim=-1).clamp(max=max_norm).mean().item()
+
+
+def mean_by_lookup(weight, indices, max_norm):
+    with torch.no_grad():
+        return F.embedding(indices, weight, max_norm=max_norm).norm(dim=-1).mean()
+
+
+def mean_written_and_put_back(weight, indices, max_norm):
+    kept = weight.clone()
+    mean = mean_by_lookup(weight, indices, max_norm)
+    weight.copy_(kept)
+    return mean
+
+
+def cap_by_clamp(rows, max_norm):
+    return rows * (max_norm / (rows.norm(dim=1, keepdim=True) + 1e-7)).clamp(max=1)
+
+
+def cap_by_where(rows, max_norm):
+    norms = rows.norm(dim=1, keepdim=True)
+    return torch.where(norms > max_norm, rows * max_norm / (norms + 1e-7), rows)
+
+
+def cap_whole_table(rows, max_norm):
+    return rows * min(1.0, max_norm / rows.norm().item())
+
+
+def cap_by_norm(rows, max_norm):
+    norms = rows.norm(dim=1, keepdim=True)
+    return rows / norms * norms.clamp(max=max_norm)
+
+
+def scores_weight_first(layer, indices):
+    every = layer.weight.clone()
+    return layer(indices) @ every.T
+
+
+def scores_all_short(layer, indices):
+    vectors = layer(indices)
+    return vectors @ layer(torch.arange(4)).T
+
+
+def scores_saved(layer, indices):
+    squared = layer.weight * layer.weight
+    vectors = layer(indices)
+    return vectors @ layer.weight.T + 0 * squared.sum()
+
+
+RIGHT = {
+    "table_after": [AFTER, tuple(map(list, AFTER)), torch.tensor(AFTER), but(0, (0.59999, 0.8))],
+    "mean_norm": [mean_by_clone, mean_by_clamp],
+    "cap_rows": [cap_by_clamp, cap_by_where, lambda rows, cap: renorm_(rows, torch.arange(len(rows)), cap)],
+    "scores": [
+        lambda layer, i: layer(i) @ layer.weight.T,
+        lambda layer, i: (layer.weight @ layer(i).T).T,
+        lambda layer, i: F.linear(layer(i), layer.weight),
+        lambda layer, i: torch.stack([layer.weight @ vector for vector in layer(i)]),
+    ],
+}
+
+WRONG = {
+    "table_after": [
+        (but(2, (0.6, 0.8)), "row 2: it is long, but which rows did the lookup read?"),
+        (but(0, (3.0, 4.0)), "row 0: it was read, and it is longer than 1"),
+        (but(1, (0.6, 0.8)), "row 1: it is shorter than 1, and a lookup makes no row longer"),
+        (but(0, (0.36, 0.64)), "row 0: the row is multiplied by one factor as a whole"),
+        (but(0, (1.0, 1.0)), "row 0: its norm must be 1 afterwards"),
+        (but(1, (0.1, 0.1)), "row 1: look at it again"),
+        (but(0, (0.8, 0.6)), "row 0: (0.8, 0.6) is not it: same direction"),
+        (but(0, 0.6), "row 0: write two numbers"),
+        (AFTER[:2], "the table has three rows, also after the lookup; this has 2"),
+        ("(0.6, 0.8)", "write a list of three pairs; this is str"),
+    ],
+    "mean_norm": [
+        (mean_by_lookup, "the table is not what it was; who wrote into it?"),
+        (lambda w, i, cap: w[i].norm(dim=-1).mean(), "this is the mean of the long rows"),
+        (lambda w, i, cap: w.norm(dim=1).clamp(max=cap).mean(), "this is the mean over the table"),
+        (lambda w, i, cap: w[i].norm(dim=-1).clamp(max=cap), "return one number, not a tensor of shape (3,)"),
+        (lambda w, i, cap: 7.0, "expected 0.833, got 7.000"),
+        (mean_written_and_put_back, "the table was written and then put back"),
+    ],
+    "cap_rows": [
+        (lambda rows, cap: rows, "no row was shortened"),
+        (lambda rows, cap: rows * (cap / (rows.norm(dim=1, keepdim=True) + 1e-7)), "short rows became longer"),
+        (lambda rows, cap: rows.clamp(-cap, cap), "the numbers were cut one by one"),
+        (cap_whole_table, "one length was taken for the whole table"),
+        (cap_by_norm, "a row of zeros became NaN"),
+        (lambda rows, cap: rows.norm(dim=1), "the shape is (3,), it must stay (3, 2)"),
+        (lambda rows, cap: rows.tolist(), "return a tensor, not list"),
+        (lambda rows, cap: rows.round().long(), "these are no floating point numbers any more"),
+    ],
+    "scores": [
+        (scores_weight_first, "the table's side still holds the rows from before"),
+        (lambda layer, i: layer.weight[i] @ layer.weight.T, "no row was shortened; look up with layer(indices)"),
+        (scores_saved, "backward fails: it keeps a table that the lookup then wrote into"),
+        (lambda layer, i: layer(i) @ layer.weight.detach().T, "the gradient must reach the table on both sides"),
+        (lambda layer, i: (layer(i) @ layer.weight.T).detach(), "these have no gradient"),
+        (lambda layer, i: layer(i) @ layer(i).T, "2 indices and 4 rows give (2, 4), not (2, 2)"),
+        (
+            lambda layer, i: F.embedding(i, layer.weight.clone(), max_norm=1.0) @ layer(torch.arange(4)).T,
+            (scores_all_short, "[3]: the table's side is short as a whole"),
+        ),
+        (lambda layer, i: [], "return a tensor of shape (2, 4), not list"),
+    ],
+}
+
+RUBBISH = [0, "text", [], {}, [[]], [None] * 3, [...] * 3, object(), float("nan"), torch.zeros(()), print, lambda: 1]
+RUBBISH += [lambda *args: "text", lambda *args: torch.zeros(()), lambda *args: torch.zeros(3, 2, dtype=torch.bool)]
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
+def test_a_right_answer_passes_in_every_form(name, answer):
+    mark, text = verdict(name, answer)
+    assert mark == "✓", text
+    assert text.endswith("checks passed")
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), [(name, *wrong) for name in WRONG for wrong in WRONG[name]])
+def test_a_typical_mistake_gets_its_own_hint(name, answer, hint):
+    mark, text = verdict(name, answer)
+    assert mark == "✗"
+    assert hint in text
+    others = [other for _, other in WRONG[name] if other != hint]
+    assert not any(other in text for other in others)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_stub_is_not_attempted(name):
+    assert verdict(name, ...)[0] == "○"
+    assert name == "table_after" or verdict(name, lambda *args: ...)[0] == "○"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
+def test_rubbish_gets_a_hint_and_no_error(name, rubbish):
+    mark, text = verdict(name, rubbish)
+    assert mark in "✗○"
+    assert text
