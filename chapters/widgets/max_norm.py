@@ -91,8 +91,8 @@ WORDS = {
     "hint": "Click a number or a point: that row is looked up. Click a word: you expect that row to change. "
     "A row counts as changed if a number changes by 0.001 or more.",
     "legend": "Line: max_norm. Brown: a row that is read, and its way. Dashed way: a step. Dotted: where a point was "
-    "before. Boxed: a number that changed. Tint: green above zero, purple below. A step moves both numbers of a row up by 0.5 for each time it was "
-    "read since the last step.",
+    "before. Boxed: a number that changed. Tint: green above zero, purple below. A step moves both numbers of a row "
+    "up by 0.5 for each time it was read since the last step.",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses. The row numbers of the "
