@@ -75,7 +75,7 @@ export function states(rows, run, maxNorm, p, blocked) {
 export default enhance((context) => {
   const { figure, words, first, get, set, live, $, $$, signal } = context;
   const stage = $(".stage");
-  const drawing = $(".plane svg");
+  const drawing = $(".points svg");
   const rows = JSON.parse(stage.dataset.rows);
   const half = Number(drawing.dataset.half);
   const table = new Map($$("tr[data-row]").map((line) => [Number(line.dataset.row), line]));

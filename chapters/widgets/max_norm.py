@@ -459,7 +459,7 @@ class MaxNorm(Widget):
             data_half=f"{self._half():g}",
             data_done=STEP if self.shown() == STEP else None,
         )
-        return tag("div", tag("p", WORDS["plane"], class_="title"), drawing, class_="lane plane")
+        return tag("div", tag("p", WORDS["plane"], class_="title"), drawing, class_="lane points")
 
     def _dot(self, row: int, old: list[float], new: list[float], moved: bool) -> Html:
         word = self._labels[row]

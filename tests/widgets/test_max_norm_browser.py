@@ -260,7 +260,7 @@ def test_the_guess_is_answered_in_signs_and_in_words(mount):
 
 def test_a_click_beside_a_point_means_the_nearest_and_one_in_the_open_means_none(mount):
     page = mount(figure())
-    box = page.locator(".plane svg").bounding_box()
+    box = page.locator(".points svg").bounding_box()
     page.mouse.click(box["x"] + 3, box["y"] + 3)
     assert page.evaluate("figures[0].model.get('run').length") == 1
     click_point(page, FOLLOWS)
