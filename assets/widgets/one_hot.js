@@ -1,13 +1,10 @@
 import { arrowKeys, onlyOne } from "./core/keys.js";
 import { verdict } from "./core/predict.js";
-import { drawWires, mark, shapeText, write } from "./core/stage.js";
+import { drawWires, mark, number as formatted, shapeText, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
-const DECADES = 15;
 const QUARTERS = ["0", "¼", "½", "¾", "1"];
-const UNITS = ["", " thousand", " million", " billion", " trillion"];
-const BYTES = [" B", " kB", " MB", " GB", " TB"];
 
 /** Read a number that Python wrote, as the float32 number that it stands for. */
 export function float32(text) {
@@ -46,62 +43,10 @@ export function transposedProduct(rows, grads) {
   }));
 }
 
-/** Twin of widgets.one_hot.costs. */
-export function costs(V, D, N) {
-  return {
-    "work.product": N * V * D,
-    "work.lookup": N * D,
-    "bytes.product": 12 * N * V + 4 * N * D,
-    "bytes.lookup": 4 * N * D,
-  };
-}
-
-/** Twin of widgets.one_hot.short. */
-export function short(n, names = UNITS) {
-  if (n < 10000) return `${n}${names[0]}`;
-  for (let k = 0; k < names.length; k += 1) {
-    const unit = 1000n ** BigInt(k);
-    for (const decimals of [2, 1, 0]) {
-      const scaled = (2n * BigInt(n) * 10n ** BigInt(decimals) + unit) / (2n * unit);
-      if (scaled >= 1000n) continue;
-      const digits = String(scaled).padStart(decimals + 1, "0");
-      return (decimals ? `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}` : digits) + names[k];
-    }
-  }
-  return `${BigInt(n) / 1000n ** BigInt(names.length - 1)}${names.at(-1)}`;
-}
-
-/** Twin of widgets.one_hot.times. */
-export function times(a, b) {
-  const [big, small] = [BigInt(a), BigInt(b)];
-  if (big >= 100n * small) return String((2n * big + small) / (2n * small));
-  const tenths = (20n * big + small) / (2n * small);
-  return tenths % 10n ? `${tenths / 10n}.${tenths % 10n}` : String(tenths / 10n);
-}
-
-/** Twin of widgets.one_hot.size_at. */
-export function sizeAt(step) {
-  return 2 ** step;
-}
-
-/** Twin of widgets.one_hot.step_of. */
-export function stepOf(size) {
-  let step = 0;
-  while (sizeAt(step + 1) <= size) step += 1;
-  return step + (size * size > sizeAt(step) * sizeAt(step + 1) ? 1 : 0);
-}
-
-/** Twin of widgets.one_hot.len_of. */
-export function lenOf(amount) {
-  return Math.log10(amount) / DECADES;
-}
-
-/** Twin of widgets._markup.number. */
+/** Twin of widgets._markup.number, for large numbers too, which `toFixed` writes with an exponent. */
 export function number(value, decimals) {
-  if (Number.isNaN(value)) return "nan";
-  if (!Number.isFinite(value)) return value < 0 ? "−inf" : "inf";
-  const text = Math.abs(value) < 1e21 ? value.toFixed(decimals) : `${BigInt(value)}.${"0".repeat(decimals)}`;
-  return (Number(text) === 0 ? text.replace("-", "") : text).replace("-", "−");
+  if (!Number.isFinite(value) || Math.abs(value) < 1e21) return formatted(value, decimals);
+  return `${BigInt(value)}${decimals ? "." : ""}${"0".repeat(decimals)}`.replace("-", "−");
 }
 
 /** Twin of widgets.one_hot.written_out. */
@@ -143,55 +88,63 @@ export default enhance((context) => {
   const word = (row) => lines.get(row)?.querySelector(".mark").dataset.word;
   const name = (row) => (word(row) === undefined ? String(row) : fill(words.name, { row, word: word(row) }));
   const backward = () => get("backward");
-  const digits = () => decimals + [0, 2, 1, 2, 0][get("share")];
+  const extra = () => [0, 2, 1, 2, 0][get("share")];
+  const digits = () => decimals + extra();
   const on = (selector, event, call) => $(selector).addEventListener(event, call, { signal });
-  const mixed = () => get("share") > 0 && get("share") < 4 && get("other") !== get("places")[get("position")];
+  const chosen = () => get("places")[get("position")];
+  const mixed = () => get("share") > 0 && get("share") < 4 && get("other") !== chosen();
 
-  /** The quarters that the chosen place takes of each row that the page carries. */
-  function quarters() {
-    const found = rows.map(() => 0);
-    found[place.get(get("places")[get("position")])] += 4 - get("share");
-    found[place.get(get("other"))] += get("share");
-    return found;
+  /** The row that each place reads; a place whose whole one has moved reads row `other`. */
+  const indices = () => get("places").map((row, k) => (k === get("position") && get("share") === 4 ? get("other") : row));
+
+  /** Twin of OneHot._part: how many quarters place `k` takes of a row. */
+  function part(k, row) {
+    const moved = k === get("position") ? get("share") : 0;
+    return (get("places")[k] === row ? 4 - moved : 0) + (get("other") === row ? moved : 0);
   }
+
+  /** Is the row one of the two that a mixed place takes? */
+  const taken = (row) => mixed() && part(get("position"), row) > 0;
 
   /** Everything that is computed, from the traits as they are now. */
   function compute() {
-    const seats = get("places").map((row) => place.get(row));
+    const seats = indices().map((row) => place.get(row));
     const parts = oneHot(seats, rows.length);
-    const chosen = quarters();
-    const mixture = parts.map((row, k) => (k === get("position") ? chosen.map((part) => part / 4) : row));
+    const quarters = rows.map((row) => part(get("position"), row));
+    const mixture = parts.map((row, k) => (k === get("position") ? quarters.map((quarter) => quarter / 4) : row));
     const grads = seats.map((_, k) => given[0].map((_, d) => 2 ** k * 10 ** d));
     return {
       weight: weight(),
-      quarters: chosen,
+      quarters,
       product: product(mixture, weight()),
       copies: copies(weight(), seats),
       grads,
-      gradient: transposedProduct(parts, grads),
+      gradient: transposedProduct(mixture, grads),
     };
   }
 
-  const flooded = (numbers) => numbers.flatMap((row, k) => (row.some(Number.isNaN) ? [k] : []));
+  const those = (numbers, test) => numbers.flatMap((row, k) => (row.some(test) ? [k] : []));
+  const changed = (now) => those(now.product, (value) => !Number.isFinite(value));
 
+  /** Twin of OneHot.status. */
   function sentence(now) {
-    const places = get("places");
-    const chosen = places[get("position")];
-    const row = get("row");
+    const [k, row, column, places] = [get("position"), get("row"), get("column"), get("places").length];
     if (backward()) {
-      const reads = places.filter((index) => index === row).length;
-      return say(words, "back", reads, { name: name(row), places: places.length });
+      if (taken(row)) return fill(words["back.mixed"], { place: k, part: QUARTERS[part(k, row)], name: name(row) });
+      return say(words, "back", indices().filter((index) => index === row).length, { name: name(row), places });
     }
     if (get("inf") !== null) {
-      const [count, reads] = [now.product, now.copies].map((numbers) => flooded(numbers).length);
-      return say(words, "inf", get("expected").length, { count, places: places.length, reads });
+      const [count, reads] = [now.product, now.copies].map((numbers) => those(numbers, Number.isNaN).length);
+      const template = words[Number.isNaN(now.product[k][column]) ? "inf.nan" : "inf.kept"];
+      const shown = { number: fill(words.E, { place: k, column }), name: name(get("inf")), count, places, reads };
+      return fill(template, shown) + say(words, "marked", get("expected").length);
     }
+    const first = name(indices()[k]);
     if (mixed()) {
       const [one, two] = [QUARTERS[4 - get("share")], QUARTERS[get("share")]];
-      return fill(words.mixed, { name: name(chosen), partner: name(get("other")), first: one, second: two });
+      return fill(words.mixed, { name: first, partner: name(get("other")), first: one, second: two });
     }
-    const left = name(get("share") === 4 ? get("other") : chosen);
-    return fill(words.plain, { place: get("position"), column: get("column"), rows: shape[0], zeros: shape[0] - 1, name: left });
+    return fill(words.plain, { place: k, column, rows: shape[0], zeros: shape[0] - 1, name: first });
   }
 
   /** As many strips and lines as places: the last one is copied, or removed. */
@@ -225,13 +178,13 @@ export default enhance((context) => {
 
   function drawStrips() {
     strips.style.setProperty("--row", get("row"));
-    get("places").forEach((row, k) => {
+    indices().forEach((row, k) => {
       const button = hot[k];
       const share = k === get("position") ? get("share") : 0;
       const label = button.querySelector(".word");
       if (label) write(label, word(row));
       write(button.querySelector(".number"), String(row));
-      const parts = [[row, 4 - share], [get("other"), share]];
+      const parts = [[get("places")[k], 4 - share], [get("other"), share]];
       button.querySelectorAll(".strip i").forEach((sign, n) => {
         sign.style.setProperty("--at", parts[n][0]);
         sign.style.setProperty("--share", parts[n][1] / 4);
@@ -244,7 +197,7 @@ export default enhance((context) => {
   function drawValue(cell, value, places, greatest, kind = "value") {
     const tint = !Number.isFinite(value) ? 1 : greatest ? Math.min(Math.abs(value) / greatest, 1) : 0;
     write(cell, number(value, places));
-    cell.className = `${kind} ${Number.isNaN(value) ? "broken" : value < 0 ? "negative" : "positive"}`;
+    cell.className = `${kind} ${!Number.isFinite(value) ? "broken" : value < 0 ? "negative" : "positive"}`;
     cell.style.setProperty("--size", (tint + 1e-9).toFixed(2));
   }
 
@@ -254,17 +207,21 @@ export default enhance((context) => {
     const greatest = back ? Math.max(...now.gradient.flat()) : largest;
     rows.forEach((row, k) => {
       const line = lines.get(row);
-      const part = now.quarters[k];
-      const result = (part / 4) * now.weight[k][column];
-      line.querySelectorAll("td.value").forEach((cell, d) => drawValue(cell, shown[k][d], back ? 0 : decimals, greatest));
-      write(line.querySelector(".entry"), back ? "" : QUARTERS[part]);
+      const quarters = now.quarters[k];
+      const result = (quarters / 4) * now.weight[k][column];
+      const places = !back ? decimals : taken(row) ? extra() : 0;
+      line.querySelectorAll("td.value").forEach((cell, d) => drawValue(cell, shown[k][d], places, greatest));
+      write(line.querySelector(".entry"), back ? "" : QUARTERS[quarters]);
       write(line.querySelector(".product"), back ? "" : number(result, digits()));
-      mark(line, "data-read", (back ? get("places").includes(row) : part > 0) ? "" : undefined);
-      mark(line, "data-lit", (back ? row === get("row") : part > 0) ? "" : undefined);
-      mark(line, "data-broken", !back && Number.isNaN(result) ? "" : undefined);
+      const used = back ? taken(row) || indices().includes(row) : quarters > 0;
+      mark(line, "data-read", used ? "" : undefined);
+      mark(line, "data-lit", (back ? row === get("row") : quarters > 0) ? "" : undefined);
+      mark(line, "data-broken", !back && !Number.isFinite(result) ? "" : undefined);
       mark(line.querySelector(".pick"), "title", fill(words[back ? "pick.backward" : "pick"], { name: name(row) }));
-      mark(line.querySelector(".mark"), "title", fill(words[back ? "pick.backward" : "mark"], { name: name(row) }));
     });
+    const [, entry] = $$(".rows thead th");
+    write(entry, fill(words.entry, { place: get("position") }));
+    write($(".rows thead th:last-child"), fill(words.products, { place: get("position") }));
     $("tr.sum").hidden = back;
     write($("tr.sum .product"), back ? "" : number(now.product[get("position")][column], digits()));
     write($(".lane.table .title"), words[back ? "table.backward" : "table"]);
@@ -273,21 +230,21 @@ export default enhance((context) => {
 
   function drawOutputs(now) {
     const [back, column, position, row] = [backward(), get("column"), get("position"), get("row")];
-    const result = get("inf") !== null && !back ? verdict(get("expected"), flooded(now.product)) : {};
+    const result = get("expected").length && get("inf") !== null && !back ? verdict(get("expected"), changed(now)) : {};
     const greatest = back ? Math.max(...now.grads.flat()) : largest;
     outputs.forEach((line, k) => {
-      const [index, here] = [get("places")[k], k === position];
+      const [index, here, taking] = [indices()[k], k === position, part(k, row) > 0];
       const expect = line.querySelector(".expect");
       const sign = Object.keys(result).find((kind) => result[kind].includes(k));
       write(expect, word(index) ?? String(index));
       mark(expect, "aria-pressed", String(get("expected").includes(k)));
       write(line.querySelector(".verdict"), sign ? words[`expected.${sign}`] : "");
-      write(line.querySelector(".entry"), back ? QUARTERS[index === row ? 4 : 0] : "");
-      mark(line, "data-read", back && index === row ? "" : undefined);
+      write(line.querySelector(".entry"), back ? QUARTERS[part(k, row)] : "");
+      mark(line, "data-read", back && taking ? "" : undefined);
       line.querySelectorAll(".num").forEach((button, d) => {
         const value = back ? now.grads[k][d] : now.product[k][d];
         drawValue(button, value, back ? 0 : here ? digits() : decimals, greatest, "num value");
-        mark(button, "data-lit", (back ? index === row : here) && d === column ? "here" : undefined);
+        mark(button, "data-lit", (back ? taking : here) && d === column ? "here" : undefined);
       });
       const none = here && mixed();
       line.querySelector(".none").hidden = back || !none;
@@ -307,8 +264,8 @@ export default enhance((context) => {
     const [column, position, row] = [get("column"), get("position"), get("row")];
     const pieces = backward()
       ? writtenOut(
-          words, fill(words.dW, { row, column }), get("places").map((index) => (index === row ? 4 : 0)),
-          now.grads.map((values) => values[column]), now.gradient[place.get(row)][column], 0, 0, 0,
+          words, fill(words.dW, { row, column }), get("places").map((_, k) => part(k, row)),
+          now.grads.map((values) => values[column]), now.gradient[place.get(row)][column], 0, 0, taken(row) ? extra() : 0,
         )
       : writtenOut(
           words, fill(words.E, { place: position, column }), now.quarters, now.weight.map((values) => values[column]),
@@ -332,49 +289,21 @@ export default enhance((context) => {
     write($(".ask"), fill(words[get("places").includes(spoil) ? "ask.read" : "ask"], { name: name(spoil) }));
     write($(".step"), get("inf") === null ? fill(words.spoil, { name: name(spoil) }) : words.mend);
     $(".share").value = get("share");
+    $(".share").disabled = get("other") === chosen();
     write($(".part"), QUARTERS[get("share")]);
     write($(".partner"), fill(words.mix, { name: name(get("other")) }));
   }
 
-  function drawCosts() {
-    const [V, D, N] = get("sizes");
-    const found = costs(V, D, N);
-    write($(".sizes"), fill(words.sizes, { V, D, N }));
-    for (const bar of $$("[data-cost]")) {
-      const amount = found[bar.dataset.cost];
-      write(bar.querySelector(".count"), short(amount, bar.dataset.cost.startsWith("bytes") ? BYTES : UNITS));
-      bar.querySelector(".log").style.setProperty("--size", lenOf(amount).toFixed(4));
-    }
-    for (const kind of ["work", "bytes"]) {
-      const n = times(found[`${kind}.product`], found[`${kind}.lookup`]);
-      write($(`[data-ratio="${kind}"]`), fill(words[kind === "work" ? "ratio" : "ratio.bytes"], { n }));
-    }
-    const same = [...$(".choose").options].find(({ dataset }) => dataset.sizes && String(JSON.parse(dataset.sizes)) === String(get("sizes")));
-    $(".choose").value = same ? same.value : "own";
-    for (const slider of $$(".size")) {
-      const size = get("sizes")[slider.dataset.size];
-      if (sizeAt(slider.valueAsNumber) !== size) slider.value = stepOf(size);
-      mark(slider, "aria-valuetext", String(size));
-      write(slider.nextElementSibling, String(size));
-    }
-    if (!same) $(".sliders").open = true;
-  }
-
-  /** From the chosen one-hot row over the rows it takes to the number; transposed, from the row to what arrives. */
+  /** From each one-hot row that takes a part of the row to that row; the chosen one, or, transposed, all of them. */
   function wire() {
     const back = backward();
     const ends = [];
-    const strip = hot[get("position")];
-    const chosen = outputs[get("position")]?.querySelector(".made");
-    if (back) {
-      const line = lines.get(get("row"));
-      for (const output of outputs) if ("read" in output.dataset) ends.push([line, output.querySelector(".made"), "gradient", true]);
-    } else {
-      for (const line of lines.values()) {
-        if (!("lit" in line.dataset)) continue;
-        ends.push([strip, line, "read", true], [line, chosen, "copy", true]);
+    hot.forEach((strip, k) => {
+      for (const [row, line] of lines) {
+        const drawn = back ? row === get("row") : k === get("position");
+        if (drawn && part(k, row)) ends.push([strip, line, back ? "gradient" : "read", true]);
       }
-    }
+    });
     drawWires(stage, ends);
   }
 
@@ -396,16 +325,27 @@ export default enhance((context) => {
     drawOutputs(now);
     drawWritten(now);
     drawControls();
-    drawCosts();
-    reveal(backward() ? get("row") : get("inf") ?? get("places")[get("position")]);
+    reveal(backward() ? get("row") : get("inf") ?? indices()[get("position")]);
     wire();
     write($(".status"), sentence(now));
   }
 
   // what the reader does
 
-  const choose = (position) => (position === get("position") ? {} : { position, share: 0 });
   const replaced = (row) => get("places").map((index, k) => (k === get("position") ? row : index));
+
+  /** Another place; what has moved in the old one goes back, unless all of it had moved. */
+  function choose(position) {
+    if (position === get("position")) return {};
+    return { position, share: 0, ...(get("share") === 4 ? { places: replaced(get("other")) } : {}) };
+  }
+
+  /** The chosen place takes a row. If that is the row it shared with, the old one changes sides. */
+  function take(row) {
+    if (!mixed() && row === indices()[get("position")]) return;
+    set({ places: replaced(row), share: 0, ...(get("other") === row ? { other: chosen() } : {}) });
+  }
+
   const toggled = (k) => (get("expected").includes(k) ? get("expected").filter((n) => n !== k) : [...get("expected"), k].sort());
 
   figure.addEventListener("click", ({ target }) => {
@@ -413,39 +353,29 @@ export default enhance((context) => {
     const k = Number(target.closest("[data-place]")?.dataset.place);
     const direction = target.closest(".direction");
     if (direction) set({ backward: direction.dataset.backward === "true" });
-    if (target.closest(".hot")) set(backward() ? { ...choose(k), row: get("places")[k] } : choose(k));
+    if (target.closest(".hot")) set(backward() ? { ...choose(k), row: indices()[k] } : choose(k));
     if (target.closest(".expect") && !backward()) set({ expected: toggled(k) });
     if (target.closest(".num")) {
       const column = Number(target.closest(".num").dataset.column);
-      set({ column, ...choose(k), ...(backward() ? { row: get("places")[k] } : {}) });
+      set({ column, ...choose(k), ...(backward() ? { row: indices()[k] } : {}) });
     }
-    if (target.closest(".pick, .mark") && backward()) set({ row });
-    else if (target.closest(".pick")) set({ places: replaced(row), share: 0 });
-    else if (target.closest(".mark")) set({ other: row, share: get("other") === row && get("share") === 2 ? 0 : 2 });
+    if (target.closest(".pick, .mark")) {
+      if (backward()) set({ row });
+      else take(row);
+    }
   }, { signal });
 
   on(".step", "click", () => set({ inf: get("inf") === null ? spoil : null }));
   on(".share", "input", ({ target }) => set({ share: target.valueAsNumber }));
-  on(".choose", "change", ({ target }) => {
-    const { sizes } = target.selectedOptions[0].dataset;
-    if (sizes) set({ sizes: JSON.parse(sizes) });
-    else $(".sliders").open = true;
-  });
-  for (const slider of $$(".size")) {
-    slider.addEventListener("input", () => {
-      const size = sizeAt(slider.valueAsNumber);
-      set({ sizes: get("sizes").map((old, k) => (k === Number(slider.dataset.size) ? size : old)) });
-    }, { signal });
-  }
   on(".reset", "click", () => set(first));
 
   $(".rows").removeAttribute("tabindex"); // its buttons can be reached now
   arrowKeys(strips, ".place", signal);
-  arrowKeys($(".rows"), ".pick, .mark", signal);
+  arrowKeys($(".rows"), ".pick", signal);
   arrowKeys($(".outputs"), ".expect, .num", signal);
   arrowKeys($(".directions"), ".direction", signal);
   const resized = new ResizeObserver(wire);
   resized.observe(stage);
   signal.addEventListener("abort", () => resized.disconnect());
-  live(["places", "position", "column", "other", "share", "inf", "expected", "backward", "row", "sizes"], draw);
+  live(["places", "position", "column", "other", "share", "inf", "expected", "backward", "row"], draw);
 });

@@ -4,6 +4,7 @@ Chapter: each figure is shown in the chapter of its name. Their markup is Python
 is in ``assets/widgets``.
 """
 
+from widgets.cost import Cost
 from widgets.learning import Learning
 from widgets.lookup import Lookup
 from widgets.max_norm import MaxNorm
@@ -12,4 +13,4 @@ from widgets.padding import Padding
 from widgets.plane import Plane
 from widgets.vocabulary import ReadBack
 
-__all__ = ["Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "ReadBack"]
+__all__ = ["Cost", "Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "ReadBack"]
