@@ -8,7 +8,7 @@ from torch import nn
 from classroom.check import verdict
 from reference import one_hot
 
-NUMBERS = [(2, 3, 50), (4, 50), 1200, 1, 2400]
+NUMBERS = [(2, 3, 50), (5, 50), 1500, 1, 2400]
 
 
 def but(number, value):
@@ -54,6 +54,13 @@ def linear_untransposed(emb):
     return layer
 
 
+def linear_reshaped(emb):
+    layer = nn.Linear(emb.num_embeddings, emb.embedding_dim, bias=False)
+    with torch.no_grad():
+        layer.weight.copy_(emb.weight.view(layer.weight.shape))
+    return layer
+
+
 def linear_frozen(emb):
     layer = linear_copied(emb)
     layer.weight.requires_grad_(False)
@@ -83,7 +90,7 @@ def time_by_product(weight, hours):
 
 
 RIGHT = {
-    "one_hot_numbers": [NUMBERS, tuple(NUMBERS), [torch.Size((2, 3, 50)), [4, 50], 1200, 1, 2400]],
+    "one_hot_numbers": [NUMBERS, tuple(NUMBERS), [torch.Size((2, 3, 50)), [5, 50], 1500, 1, 2400]],
     "linear_of": [linear_copied, linear_loaded, linear(lambda w: nn.Parameter(w.detach().T.clone()))],
     "word_counts": [
         lambda x, V: one_hot(x, V).sum(dim=1),
@@ -98,15 +105,15 @@ WRONG = {
     "one_hot_numbers": [
         (but(1, (6, 50)), "(a) (6, 50) has lost the shape of the indices"),
         (but(1, (2, 3)), "(a) (2, 3) is the shape of the indices"),
-        (but(1, (2, 3, 4)), "(a) (2, 3, 4) holds D"),
+        (but(1, (2, 3, 5)), "(a) (2, 3, 5) holds D"),
         (but(1, (50,)), "(a) (50,) is not it: what is the length of a one-hot row?"),
         (but(1, 50), "(a) is a shape"),
-        (but(2, (50, 4)), "(b) (50, 4) is an embedding's table"),
-        (but(2, (4,)), "(b) (4,) is not it"),
-        (but(3, 2400), "(c) 2400 counts the additions too"),
+        (but(2, (50, 5)), "(b) (50, 5) is an embedding's table"),
+        (but(2, (5,)), "(b) (5,) is not it"),
+        (but(3, 3000), "(c) 3000 counts the additions too"),
         (but(3, 300), "(c) 300 is for one column"),
-        (but(3, 24), "(c) 24 numbers come out"),
-        (but(3, 200), "(c) 200 is for one index"),
+        (but(3, 30), "(c) 30 numbers come out"),
+        (but(3, 250), "(c) 250 is for one index"),
         (but(3, 7), "(c) 7 is not it: N·V·D"),
         (but(4, 50), "(d) 50 products stand in the sum"),
         (but(4, 49), "(d) 49 of the products are 0"),
@@ -118,6 +125,7 @@ WRONG = {
         ("(2, 3, 50)", "write a list of five; this is str"),
     ],
     "linear_of": [
+        (linear_reshaped, "all numbers arrived, but in the wrong places"),
         (linear(lambda w: nn.Parameter(w.T)), "a transpose is a view, both share one memory"),
         (linear(lambda w: nn.Parameter(w.detach().T)), "a transpose is a view, both share one memory"),
         (
@@ -129,7 +137,7 @@ WRONG = {
         (linear_of_the_wrong_sizes, "your function raised RuntimeError: The size of tensor a"),
         (linear_frozen, "the weight must be a parameter that can learn"),
         (lambda emb: emb.weight.T, "return an nn.Linear, not Tensor"),
-        (linear(lambda w: nn.Parameter(w.detach().reshape(w.T.shape).clone())), "must give the row of the embedding"),
+        (linear(lambda w: nn.Parameter(w.detach().reshape(w.T.shape).clone())), "but in the wrong places"),
     ],
     "word_counts": [
         (lambda x, V: one_hot(x, V).sum(dim=0), "(3, 6) added up the sentences"),

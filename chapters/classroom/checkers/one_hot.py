@@ -5,12 +5,12 @@ from torch import nn
 
 from ..check import brief, exercise, same
 
-NUMBERS = [(2, 3, 50), (4, 50), 1200, 1, 2400]
+NUMBERS = [(2, 3, 50), (5, 50), 1500, 1, 2400]
 
 
 @exercise("one_hot_numbers")
 def one_hot_numbers(answer):
-    """Two shapes and three counts, for V = 50, D = 4 and six indices of shape (2, 3)."""
+    """Two shapes and three counts, for V = 50, D = 5 and six indices of shape (2, 3)."""
     if answer is not None and not isinstance(answer, list | tuple):
         yield False, f"write a list of five; this is {type(answer).__name__}"
     yield len(answer) == len(NUMBERS), f"there are five questions, and {len(answer)} answers"
@@ -29,19 +29,19 @@ def shape_hint(letter, given):
         return "(6, 50) has lost the shape of the indices; it stays, as in a lookup"
     if letter == "a" and given == (2, 3):
         return "(2, 3) is the shape of the indices; each of them becomes a row of zeros and a one"
-    if letter == "a" and 4 in given:
+    if letter == "a" and 5 in given:
         return f"{given} holds D, and no table has been asked yet"
-    if letter == "b" and given == (50, 4):
-        return "(50, 4) is an embedding's table; a linear layer keeps it transposed"
+    if letter == "b" and given == (50, 5):
+        return "(50, 5) is an embedding's table; a linear layer keeps it transposed"
     return f"{given} is not it: " + ("what is the length of a one-hot row?" if letter == "a" else "try it in a cell")
 
 
 def count_hint(letter, given):
     known = {
-        ("c", 2400): "2400 counts the additions too; the question is for multiplications",
-        ("c", 300): "300 is for one column of the table, and there are four",
-        ("c", 24): "24 numbers come out, and each of them is a sum of many products",
-        ("c", 200): "200 is for one index, and there are six",
+        ("c", 3000): "3000 counts the additions too; the question is for multiplications",
+        ("c", 300): "300 is for one column of the table, and there are five",
+        ("c", 30): "30 numbers come out, and each of them is a sum of many products",
+        ("c", 250): "250 is for one index, and there are six",
         ("d", 50): "50 products stand in the sum; all but a few have a 0 as a factor",
         ("d", 49): "49 of the products are 0; the question is for the others",
         ("e", 1200): "1200 bytes would be float32; `one_hot` gives int64",
@@ -68,6 +68,11 @@ def linear_of(answer):
         yield (
             given or not lying,
             "the rows of the embedding become the columns of the linear layer: transpose them",
+        )
+        in_order = torch.equal(layer.weight, before.view(size))
+        yield (
+            given or not in_order,
+            "all numbers arrived, but in the wrong places: other sizes are not yet a transpose",
         )
         yield given, "a one-hot row must give the row of the embedding"
         trains = layer.weight.is_leaf and layer.weight.requires_grad
