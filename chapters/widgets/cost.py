@@ -169,22 +169,22 @@ class Cost(Widget):
         return Html("\n".join(parts))
 
     def _group(self, kind: str, units: Sequence[tuple[str, int]]) -> Html:
-        """Return two bars, the axis they share, and how many times longer the first number is."""
+        """Return how many times larger the first number is, two bars, and the axis they share."""
         found = costs(*self.sizes)
-        title = tag("p", WORDS[kind], class_="title")
+        many = fill(WORDS["ratio"], n=times(found[f"{kind}.product"], found[f"{kind}.lookup"]))
+        title = tag("span", WORDS[kind], class_="title")
+        caption = tag("caption", title, tag("output", many, class_="ratio", data_ratio=kind))
         bars = [self._bar(f"{kind}.{side}", found[f"{kind}.{side}"], units) for side in ("product", "lookup")]
         marks = [tag("span", f"1{name}", style=f"--at:{3 * k}") for k, (name, _) in enumerate(units)]
         decades = tag("p", *marks, class_="decades")
-        many = fill(WORDS["ratio"], n=times(found[f"{kind}.product"], found[f"{kind}.lookup"]))
-        many = tag("output", many, class_="ratio", data_ratio=kind)
-        return tag("div", title, many, *bars, decades, tag("p", WORDS["scale"], class_="legend"))
+        legend = tag("p", WORDS["scale"], class_="legend")
+        return tag("div", tag("table", caption, tag("tbody", *bars)), decades, legend)
 
     @staticmethod
     def _bar(key: str, amount: int, units: Sequence[tuple[str, int]]) -> Html:
-        bar = tag("span", class_="log", style=f"--size:{len_of(amount):.4f}")
-        label = tag("span", WORDS[key], class_="label")
-        return tag("p", label, tag("span", short(amount, units), class_="count"), tag("span", bar, class_="track"),
-                   data_cost=key)  # fmt: skip
+        bar = tag("span", tag("span", class_="log", style=f"--size:{len_of(amount):.4f}"), class_="track")
+        count = tag("td", tag("span", short(amount, units), class_="count"), bar)
+        return tag("tr", tag("th", WORDS[key], scope="row"), count, data_cost=key)
 
     def _choose(self) -> Html:
         given = {"ours": self._first, "gpt2": GPT2}

@@ -17,7 +17,7 @@ SHOWN = """(html) => {
     : new DOMParser().parseFromString(html, "text/html").querySelector("figure");
   const all = (selector) => [...figure.querySelectorAll(selector)];
   return {
-    texts: all("p, output, li").map((e) => e.textContent),
+    texts: all("p, th, td, output, li").map((e) => e.textContent),
     bars: all(".log").map((bar) => Number(bar.style.getPropertyValue("--size"))),
     controls: all("select, input").map((control) => [control.value, control.getAttribute("aria-valuetext")]),
   };
