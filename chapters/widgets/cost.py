@@ -175,7 +175,10 @@ class Cost(Widget):
         title = tag("span", WORDS[kind], class_="title")
         caption = tag("caption", title, tag("output", many, class_="ratio", data_ratio=kind))
         bars = [self._bar(f"{kind}.{side}", found[f"{kind}.{side}"], units) for side in ("product", "lookup")]
-        marks = [tag("span", f"1{name}", style=f"--at:{3 * k}") for k, (name, _) in enumerate(units)]
+        marks = [
+            tag("span", f"1{name}".replace(" thousand", "000"), style=f"--at:{3 * k}")
+            for k, (name, _) in enumerate(units)
+        ]
         decades = tag("p", *marks, class_="decades")
         legend = tag("p", WORDS["scale"], class_="legend")
         return tag("div", tag("table", caption, tag("tbody", *bars)), decades, legend)
