@@ -10,6 +10,7 @@ const SENTENCE = 200;
 const SHOWN = 240;
 const SHORT = 40;
 const JOINED = { word: " ", char: "" };
+const NO_ROW = "⊘";
 
 /** Unicode's property White_Space, written out: the same line stands in chapters/reference/vocabulary.py. */
 export const WHITE_SPACE = /[\t-\r \x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+/;
@@ -49,10 +50,9 @@ export function encode(vocabulary, tokens) {
   return found.includes(undefined) ? null : found;
 }
 
-/** Twin of reference.Vocabulary.decode; null where Python raises. */
-export function decode(vocabulary, indices) {
-  if (indices.some((index) => index < 0 || index >= vocabulary.tokens.length)) return null;
-  return indices.map((index) => vocabulary.tokens[index]);
+/** Twin of widgets.vocabulary.rows_read. */
+export function rowsRead(owners, indices) {
+  return indices.map((index) => (index < owners.length ? owners[index] : null));
 }
 
 /** Twin of widgets.vocabulary.clip. */
@@ -91,6 +91,12 @@ export default enhance((context) => {
   const on = (selector, event, call) => $(selector).addEventListener(event, call, { signal });
   const times = (n) => fill(words.times, { n });
 
+  /** The token of every row of the table; the twin of ReadBack.owners. */
+  function ownersOf(list, level, vocabulary) {
+    if (list === "") return vocabulary.tokens;
+    return list === "frequency" ? base[level].tokens : inOrder(base[level], specials, orders.get(list)[level]).tokens;
+  }
+
   /** Everything that the figure shows, computed from the traits alone; the twin of the methods of ReadBack. */
   function computed() {
     const [text, level, least, order] = ["text", "level", "min_frequency", "order"].map(get);
@@ -102,7 +108,8 @@ export default enhance((context) => {
     const vocabulary = order === "frequency" ? kept : inOrder(kept, specials, orders.get(order)[level]);
     const [tokens] = tokenize([text], level);
     const indices = encode(vocabulary, tokens);
-    const back = decode(vocabulary, indices);
+    const owners = ownersOf(get("rows_of"), level, vocabulary);
+    const back = rowsRead(owners, indices);
     const known = new Set(base[level].tokens);
     const keys = new Map([...base[level].tokens, ...full.tokens.filter((token) => !known.has(token))].map((token, key) => [token, key]));
     const index = new Map(vocabulary.tokens.map((token, k) => [token, k]));
@@ -115,25 +122,35 @@ export default enhance((context) => {
     changed.sort((a, b) => a - b);
     const asked = get("token");
     const there = tokens.includes(asked) || keys.has(asked);
-    const chosen = there ? asked : (tokens.find((token) => !index.has(token)) ?? tokens[0] ?? null);
+    const chosen = there ? asked : (tokens.find((token, k) => token !== back[k]) ?? tokens[0] ?? null);
     const touched = least > 1 || order !== "frequency" || added;
-    const readBack = back.join(JOINED[level]);
-    return { text, level, corpus, vocabulary, index, tokens, indices, back, rows, changed, chosen, touched, readBack };
+    const readBack = back.map((token) => token ?? NO_ROW).join(JOINED[level]);
+    return { text, level, corpus, vocabulary, owners, index, tokens, indices, back, rows, changed, chosen, touched, readBack };
   }
 
   function sentence() {
     if (problem) return words[problem];
-    const { chosen, touched, changed, level } = now;
+    const { chosen, touched, changed, level, vocabulary, owners, index } = now;
     const parts = [chosen === null ? words.empty : about(chosen)];
-    if (touched) {
-      parts.push(say(words, "change", changed.length, { total: base[level].tokens.length }));
-      const expected = [...new Set(get("expected"))];
-      if (expected.length) {
-        const found = Object.entries(verdict(expected, changed)).map(([kind, keys]) => [kind, keys.length]);
-        parts.push(say(words, "guess", expected.length, Object.fromEntries(found)));
-      }
+    if (chosen !== null && get("rows_of")) {
+      const k = index.get(chosen) ?? index.get(UNKNOWN);
+      if (k >= owners.length) parts.push(fill(words.no_row, { total: owners.length, index: k }));
+      else if (owners[k] !== vocabulary.tokens[k]) parts.push(fill(words.owner, { index: k, owner: visible(owners[k]) }));
     }
+    const total = base[level].tokens.length;
+    if (touched) parts.push(say(words, "change", changed.length, { total }));
+    if (vocabulary.tokens.length > total) parts.push(fill(words.longer, { V: vocabulary.tokens.length, total }));
     return parts.join(" ");
+  }
+
+  /** What became of the prediction; the twin of ReadBack.guess. */
+  function guess() {
+    const { touched, changed } = now;
+    const marked = new Set(get("expected")).size;
+    if (!touched) return marked ? fill(words.marked, { marked }) : "";
+    const found = Object.entries(verdict(get("expected"), changed)).map(([kind, keys]) => [kind, keys.length]);
+    const outcome = fill(words[marked ? "verdict.other" : "verdict.zero"], Object.fromEntries(found));
+    return say(words, "guess", changed.length, { marked: marked || "none", verdict: outcome });
   }
 
   function about(token) {
@@ -172,9 +189,11 @@ export default enhance((context) => {
       const state = tokens[k] === chosen ? "here" : indices[k] === lit ? "" : undefined;
       write(chips[k].querySelector(".word"), visible(tokens[k]));
       write(chips[k].querySelector(".number"), String(indices[k]));
-      write(reads[k].querySelector(".word"), visible(back[k]));
+      write(reads[k].querySelector(".word"), visible(back[k] ?? NO_ROW));
+      const wide = Math.max(...[tokens[k], back[k] ?? NO_ROW].map((token) => [...visible(token)].length));
       for (const button of [chips[k], reads[k]]) {
         button.dataset.place = k;
+        button.style.setProperty("--n", wide);
         mark(button, "data-lit", state);
       }
       mark(chips[k], "data-lost", index.has(tokens[k]) ? undefined : "");
@@ -190,7 +209,7 @@ export default enhance((context) => {
     }
     write($(".given"), clip(now.text, SHOWN));
     write($(".back"), clip(now.readBack, SHOWN));
-    write($(".same"), words[now.readBack === now.text ? "same" : "differs"]);
+    write($(".same"), tokens.length ? words[now.readBack === now.text ? "same" : "differs"] : "");
   }
 
   /** A new line of the vocabulary; the twin of ReadBack._row. */
@@ -202,12 +221,14 @@ export default enhance((context) => {
     pick.title = fill(words.choose, { token: visible(token) });
     name.title = fill(words.expect, { token: visible(token) });
     head.append(pick, name, element("span", "verdict"));
-    made.append(head, element("td", "frequency"), element("td", "reads"));
+    made.append(head, element("td", "beside"), element("td", "reads"));
     return made;
   }
 
   function drawRows() {
-    const { rows, indices, chosen, index, touched, changed } = now;
+    const { rows, indices, owners, chosen, index, touched, changed } = now;
+    const foreign = get("rows_of") !== "";
+    const owner = (k) => visible(owners[k] ?? NO_ROW);
     const focused = document.activeElement;
     const counts = new Map();
     for (const k of indices) counts.set(k, (counts.get(k) ?? 0) + 1);
@@ -218,7 +239,7 @@ export default enhance((context) => {
       const n = gone ? 0 : (counts.get(k) ?? 0);
       row.dataset.row = key;
       write(row.querySelector(".pick"), String(k));
-      write(row.querySelector(".frequency"), times(frequency));
+      write(row.querySelector(".beside"), !foreign ? times(frequency) : gone ? "" : owner(k));
       write(row.querySelector(".reads"), n ? times(n) : "");
       mark(row, "data-read", n ? "" : undefined);
       mark(row, "data-lit", k === lit && !gone ? "" : undefined);
@@ -231,6 +252,7 @@ export default enhance((context) => {
     }
     onlyOne($(".rows"), ".pick, .mark");
     drawMarks(context, get("expected"), touched && get("expected").length ? changed : null);
+    write($(".rows thead th:nth-child(2)"), words[foreign ? "owners" : "corpus"]);
     write($(".lane.table .numbers"), String(now.vocabulary.tokens.length));
   }
 
@@ -262,7 +284,9 @@ export default enhance((context) => {
     for (const button of $$(".level")) mark(button, "aria-pressed", String(button.dataset.level === now.level));
     for (const button of $$(".least")) mark(button, "aria-pressed", String(Number(button.dataset.least) === get("min_frequency")));
     $(".order").value = get("order");
+    $(".rows_of").value = get("rows_of");
     $(".added").disabled = get("order") !== "frequency";
+    $(".why").hidden = !$(".added").disabled;
   }
 
   function wires() {
@@ -275,7 +299,7 @@ export default enhance((context) => {
       if (indices[k] !== lit) return [];
       const strong = chip.dataset.lit === "here";
       return [[chip, row, "read", strong], [row, reads[k], "copy", strong]];
-    }));
+    }), true);
   }
 
   /** Where the lines stand now; called again after the change, it lets each line slide from there to its new place. */
@@ -301,6 +325,7 @@ export default enhance((context) => {
     reveal();
     slide();
     write($(".status"), sentence());
+    write($(".guess"), guess());
   }
 
   /** Where the vocabulary scrolls (on a phone), bring the lit line into its window: once, the reader may scroll on. */
@@ -341,6 +366,7 @@ export default enhance((context) => {
     });
   }
   on(".order", "change", ({ target }) => set({ order: target.value }));
+  on(".rows_of", "change", ({ target }) => set({ rows_of: target.value }));
   on(".reset", "click", () => {
     problem = null;
     set(first);
@@ -354,7 +380,7 @@ export default enhance((context) => {
   arrowKeys($(".rows"), ".pick, .mark", signal);
   arrowKeys($(".levels"), ".level", signal);
   arrowKeys($(".leasts"), ".least", signal);
-  live(["text", "level", "min_frequency", "order", "added", "token", "expected"], () => {
+  live(["text", "level", "min_frequency", "order", "added", "rows_of", "token", "expected"], () => {
     if (problem && !figure.querySelector("[aria-invalid]")?.matches(":focus")) problem = null;
     draw();
   });

@@ -48,31 +48,75 @@ def test_the_first_state_shows_what_is_lost():
     html = figure().to_html()
     assert texts(html, "back") == ["the <unk> drinks tea"]
     assert texts(html, "same") == ["Not the same as your text."]
-    assert "wolf is not in the corpus, so it has no index." in unescape(html)
+    assert "“wolf” is not in the corpus, so it has no index." in unescape(html)
     assert html.count('data-lost=""') == 2
 
 
 @pytest.mark.parametrize(
     ("traits", "sentence"),
     [
-        ({"token": "tea"}, "tea has the index 11. Places in your text: 1, in the corpus: 6."),
+        ({"token": "tea"}, "“tea” has the index 11. Places in your text: 1, in the corpus: 6."),
         ({"token": "<unk>"}, "Places in your text: 0, in the corpus: 0."),
         ({"token": "<pad>"}, "It stands for no word: it will fill short sentences."),
         ({"text": "the <pad> sits", "token": "<pad>"}, "You typed it as a word, and the model takes it for filling."),
-        ({"text": "numbat", "min_frequency": 2}, "numbat stands in the corpus 1×. That is less than min_frequency"),
+        ({"text": "numbat", "min_frequency": 2}, "“numbat” stands in the corpus 1×. That is less than min_frequency"),
         ({"text": "numbat", "min_frequency": 2}, "3 of 31 tokens no longer"),
         ({"added": "wolf", "min_frequency": 2}, "3 of 31 tokens no longer"),
         ({"text": " "}, "No text, so no tokens and no indices."),
         ({"added": "dog"}, "2 of 31 tokens no longer have the index they had at first."),
-        ({"added": "wolf", "text": "wolf"}, "wolf has the index 31. Places in your text: 1, in the corpus: 1. No"),
-        ({"added": "dog", "expected": [4, 6]}, "You marked 2; of these, 1 changed (●) and 1 did not (×)."),
+        ({"added": "wolf", "text": "wolf"}, "“wolf” has the index 31. Places in your text: 1, in the corpus: 1. No"),
+        ({"added": "wolf"}, "V is 32 now: a table made for the first 31 has no row for what came last."),
         ({"expected": [4, 6]}, "and comes back as <unk>."),
+        ({"order": "2", "rows_of": "1", "text": "the cat sits"}, "Row 25 of the table belongs to “numbat”."),
+        ({"added": "wolf", "rows_of": "frequency", "text": "wolf"}, "and none with the number 31: an IndexError."),
     ],
 )  # fmt: skip
 def test_the_sentence_says_what_the_state_is(traits, sentence):
     shown = figure(**traits)
     assert sentence in shown.status()
     assert sentence in unescape(shown.to_html())
+
+
+@pytest.mark.parametrize(
+    ("traits", "sentence"),
+    [
+        ({}, ""),
+        ({"expected": [4, 6]}, "You marked 2. Now change something."),
+        ({"added": "dog", "expected": [4, 6]}, "2 changed: you marked 1 of them (●) and missed 1 (○). Marked, but not "
+         "changed: 1 (×)."),
+        ({"added": "the dog sits"}, "9 changed: you marked none."),
+        ({"added": "wolf", "expected": [4]}, "None changed; you marked 1."),
+        ({"added": "wolf"}, "None changed; you marked none."),
+    ],
+)  # fmt: skip
+def test_the_prediction_is_answered(traits, sentence):
+    shown = figure(**traits)
+    assert shown.guess() == sentence
+    assert texts(shown.to_html(), "guess") == [sentence]
+
+
+def test_the_rows_of_another_list_read_other_tokens():
+    first, second = (Vocabulary([*SPECIALS, *ORDERS["word"][run]]) for run in "12")
+    shown = figure(text="the cat sits", order="2", rows_of="1")
+    assert shown.read_back == " ".join(first.decode(second.encode(["the", "cat", "sits"]))) == "numbat this follows"
+    assert texts(shown.to_html(), "beside")[:31] == first.tokens
+    assert figure(text="the cat sits", order="2", rows_of="2").read_back == "the cat sits"
+    assert figure(text="a wolf", added="wolf", rows_of="frequency").read_back == "a ⊘"
+    assert figure(text="a wolf", added="wolf").read_back == "a wolf"
+
+
+def test_the_recorded_orders_are_taken_for_this_corpus_only():
+    assert ReadBack(corpus.sentences).shows() == figure().shows()
+    assert {"shuffled", "foreign"} & {*ReadBack(["the cat sits"]).shows()} == set()
+
+
+def test_a_text_of_blanks_is_neither_the_same_nor_another():
+    assert texts(figure(text="  ").to_html(), "same") == [""]
+
+
+def test_a_place_has_one_width_on_both_sides():
+    widths = re.findall(r'class="place (chip|read)"[^>]* style="--n:(\d+)"', figure().to_html())
+    assert widths == [*(("chip", n) for n in "3563"), *(("read", n) for n in "3563")]
 
 
 @pytest.mark.parametrize("run", ["1", "2", "3"])
@@ -120,6 +164,7 @@ def test_the_longest_text_and_sentence_are_taken():
         ("text", "x" * 20_001, "at most 20000 characters: got 20001"),
         ("added", "x" * 201, "at most 200 characters: got 201"),
         ("text", "half \ud83d", "half of a surrogate pair"),
+        ("rows_of", "4", r"one of \['', 'frequency', '1', '2', '3'\]: got '4'"),
         ("order", "4", r"one of \['frequency', '1', '2', '3'\]: got '4'"),
         ("level", "piece", "piece"),
         ("min_frequency", 0, "0"),
@@ -158,7 +203,7 @@ def test_what_cannot_be_shown_is_refused():
 
 def test_every_named_state_is_one_the_traits_accept():
     shown = figure()
-    assert set(shown.shows()) == {"wolf", "rare", "shuffled", "characters", "added"}
+    assert set(shown.shows()) == {"wolf", "rare", "shuffled", "foreign", "characters", "added"}
     for name, state in shown.shows().items():
         shown.set_state(state)
         assert {key: getattr(shown, key) for key in state} == state, name
@@ -174,7 +219,7 @@ def test_the_answers_to_the_tasks_are_right():
     assert "the wolf drinks tea, the fox drinks tea: both are 2, 1, 13, 11" in twins
     assert figure(text="the fox drinks tea").indices == figure().indices == [2, 1, 13, 11]
     assert figure(text="the  cat").indices == figure(text="the cat").indices
-    assert swap.startswith("dog is enough.")
+    assert swap == "dog is enough. So is every sentence with more dogs than cats."
     for added, changed in {"dog": 2, "the dog sits": 9}.items():
         shown = figure(added=added)
         assert (shown.vocabulary["cat"], shown.vocabulary["dog"]) == (5, 4)

@@ -14,7 +14,7 @@ from reference.vocabulary import WHITE_SPACE
 from widgets import ReadBack
 from widgets._base import ASSETS
 from widgets._predict import verdict
-from widgets.vocabulary import clip, in_order, visible
+from widgets.vocabulary import clip, in_order, rows_read, visible
 
 pytestmark = pytest.mark.browser
 
@@ -29,7 +29,8 @@ SHOWN = """([html, index]) => {
   const all = (selector, from = figure) => [...from.querySelectorAll(selector)];
   const text = (selector, from = figure) => from.querySelector(selector)?.textContent ?? null;
   const lane = (name) => ({
-    places: all(`.${name} .place`).map((b) => ({ ...b.dataset, parts: all("span", b).map((s) => s.textContent) })),
+    places: all(`.${name} .place`).map((b) => ({
+      ...b.dataset, wide: b.style.getPropertyValue("--n"), parts: all("span", b).map((s) => s.textContent) })),
     brackets: all(`.${name} .axis`).map((axis) => [axis.dataset.axis, axis.children.length]),
     more: [text(`.${name} .more`), figure.querySelector(`.${name} .more`).hidden],
     shape: text(`.${name} .numbers`),
@@ -37,7 +38,9 @@ SHOWN = """([html, index]) => {
   const pressed = (selector) => all(selector).map((b) => [b.textContent, b.getAttribute("aria-pressed")]);
   return {
     indices: lane("indices"), output: lane("output"), V: text(".table .numbers"),
-    given: text(".given"), back: text(".back"), same: text(".same"), status: text(".status"),
+    given: text(".given"), back: text(".back"), same: text(".same"), status: text(".status"), guess: text(".guess"),
+    why: figure.querySelector(".why").hidden, rowsOf: figure.querySelector(".rows_of").value,
+    heads: all(".rows thead th").map((head) => head.textContent),
     rows: all("tr[data-row]").map((row) => ({ ...row.dataset, texts: all("button, span, td", row).map((e) =>
       [e.className, e.textContent, e.title]), pressed: row.querySelector(".mark").getAttribute("aria-pressed") })),
     typed: figure.querySelector(".typed").value, added: figure.querySelector(".added").value,
@@ -131,6 +134,18 @@ ACTIONS = {
         ),
         {"order": "3", "level": "char", "min_frequency": 3},
     ),
+    "the rows of another list": (
+        lambda page: (page.select_option(".order", "2"), page.select_option(".rows_of", "1")),
+        lambda page: (
+            press(page, ".order", *["ArrowDown"] * 2), press(page, ".rows_of", *["ArrowDown"] * 2)
+        ),
+        {"order": "2", "rows_of": "1"},
+    ),
+    "an index without a row": (
+        lambda page: (page.fill(".added", "wolf"), page.select_option(".rows_of", "frequency")),
+        lambda page: (retype(page, ".added", "wolf"), press(page, ".rows_of", "ArrowDown")),
+        {"added": "wolf", "rows_of": "frequency"},
+    ),
     "one sentence more": (
         lambda page: page.fill(".added", "the dog sits"),
         lambda page: retype(page, ".added", "the dog sits"),
@@ -192,6 +207,7 @@ def test_an_action_shows_what_python_writes(mount, action, way):
     assert after != before
     expect(page.locator(".back")).to_have_text(python.read_back)
     expect(page.locator(".status")).to_have_text(python.status())
+    expect(page.locator(".guess")).to_have_text(python.guess())
     page.click(".reset")
     rest(page)
     assert shown(page) == shown(page, figure())
@@ -202,6 +218,8 @@ STATES = [
     {"level": "char"},
     {"order": "1", "min_frequency": 3},
     {"added": "dog", "expected": [5], "text": "wolf 猫"},
+    {"order": "3", "rows_of": "2", "min_frequency": 2, "text": "the cat sits"},
+    {"added": "wolf", "rows_of": "frequency", "text": "a wolf"},
 ]
 
 
@@ -213,7 +231,7 @@ def test_coming_to_life_changes_nothing_that_is_shown(mount, traits):
     assert page.locator("figure[data-live]").count() == 1
 
 
-@pytest.mark.parametrize("name", ["wolf", "rare", "shuffled", "characters", "added"])
+@pytest.mark.parametrize("name", ["wolf", "rare", "shuffled", "foreign", "characters", "added"])
 def test_a_link_in_the_prose_sets_a_state(mount, name):
     page = mount(figure())
     page.evaluate(
@@ -315,7 +333,8 @@ def test_tab_enters_each_part_once_and_leaves_the_figure(mount):
         )
         if stops[-1] == "outside":
             break
-    parts = ["typed", "place", "chip", "place", "level", "least", "order", "added", "reset", "SUMMARY", "SUMMARY"]
+    controls = ["level", "least", "order", "added", "rows_of", "reset"]
+    parts = ["typed", "place", "chip", "place", *controls, "SUMMARY", "SUMMARY"]
     assert stops == [*parts, "outside"]
     page.keyboard.press("Shift+Tab")
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
@@ -444,9 +463,9 @@ def test_on_a_phone_it_fits_and_the_vocabulary_scrolls_to_the_chosen_token(mount
 # a surrogate pair is a string on both sides, but no bytes.
 
 TWINS = """async (cases) => {
-  const { clip, decode, encode, fromTokens, inOrder, tokenize, visible } = await import("/vocabulary.js");
+  const { clip, encode, fromTokens, inOrder, rowsRead, tokenize, visible } = await import("/vocabulary.js");
   const { verdict } = await import("/core/predict.js");
-  const twins = { clip, decode, encode, fromTokens, inOrder, tokenize, visible, verdict };
+  const twins = { clip, encode, fromTokens, inOrder, rowsRead, tokenize, visible, verdict };
   const call = (name, args) => { try { return twins[name](...args); } catch (error) { return `throws ${error}`; } };
   return JSON.stringify(JSON.parse(cases).map(([name, args]) => call(name, args)));
 }"""
@@ -498,7 +517,7 @@ def vocabulary_of(vocabulary):
 def attempt(call, argument):
     try:
         return call(argument)
-    except (KeyError, IndexError):
+    except KeyError:
         return None
 
 
@@ -526,10 +545,10 @@ def cases():
         (tokens,) = tokenize([rng.choice(every[:-1])], level)
         tokens += rng.sample(vocabulary.tokens, min(3, len(vocabulary)))
         found.append(("encode", [vocabulary_of(vocabulary), tokens], attempt(vocabulary.encode, tokens)))
+        owners = vocabulary.tokens[: rng.randint(0, len(vocabulary))]
         indices = [rng.randrange(len(vocabulary)) for _ in range(4)] if len(vocabulary) else []
-        for more in ([], [len(vocabulary)], [-1], [len(vocabulary) - 1][: len(vocabulary)]):
-            asked = [*indices, *more]
-            found.append(("decode", [vocabulary_of(vocabulary), asked], attempt(vocabulary.decode, asked)))
+        for more in ([], [len(owners)], [len(owners) - 1][: len(owners)]):
+            found.append(("rowsRead", [owners, [*indices, *more]], rows_read(owners, [*indices, *more])))
     for _ in range(200):
         expected, changed = ([rng.randrange(8) for _ in range(rng.randint(0, 5))] for _ in range(2))
         found.append(("verdict", [expected, changed], verdict(expected, changed)))
@@ -572,7 +591,7 @@ def test_white_space_is_unicodes_property_in_the_browser_too(assets_page):
         ("+= total - frequencies", "+= total + frequencies"),
         ("tokens.includes(token) && !specials", "tokens.includes(token) || !specials"),
         ("index.get(token) ?? index.get(UNKNOWN));\n  return found", "index.get(token));\n  return found"),
-        ("index >= vocabulary.tokens.length", "index > vocabulary.tokens.length"),
+        ("index < owners.length", "index <= owners.length - 2"),
         ("points.length <= most", "points.length < most"),
         ("points.length !== 1", "points.length !== 2"),
         ("[...sentence]", 'sentence.split("")'),

@@ -81,9 +81,9 @@ const SVG = "http://www.w3.org/2000/svg";
 
 /**
  * Draw a line from each lit index to its row and on to its output, where the lanes stand side by side.
- * Decoration: everything it says is also said by outlines and by the sentence.
+ * With `fromPlaces` it starts at the place itself, not at its bracket. Decoration: everything it says is also said by outlines and by the sentence.
  */
-export function drawWires(stage, ends) {
+export function drawWires(stage, ends, fromPlaces = false) {
   let wires = stage.querySelector("svg.wires");
   if (!wires) {
     wires = document.createElementNS(SVG, "svg");
@@ -100,7 +100,8 @@ export function drawWires(stage, ends) {
       const [x2, y2] = [b.left - frame.left, b.top + b.height / 2 - frame.top];
       const path = document.createElementNS(SVG, "path");
       const bend = (x2 - x1) / 2;
-      path.setAttribute("d", `M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}`);
+      const [start, end] = fromPlaces ? [from.getBoundingClientRect().right - frame.left, to.getBoundingClientRect().left - frame.left] : [x1, x2];
+      path.setAttribute("d", `M${start} ${y1}H${x1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}H${end}`);
       path.setAttribute("class", strong ? `${role} strong` : role);
       return [path];
     }),
