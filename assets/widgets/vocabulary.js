@@ -52,7 +52,7 @@ export function encode(vocabulary, tokens) {
 
 /** Twin of widgets.vocabulary.rows_read. */
 export function rowsRead(owners, indices) {
-  return indices.map((index) => (index < owners.length ? owners[index] : null));
+  return indices.map((index) => owners[index] ?? null);
 }
 
 /** Twin of widgets.vocabulary.clip. */
@@ -147,7 +147,7 @@ export default enhance((context) => {
   function guess() {
     const { touched, changed } = now;
     const marked = new Set(get("expected")).size;
-    if (!touched) return marked ? fill(words.marked, { marked }) : "";
+    if (!touched) return say(words, "marked", marked);
     const found = Object.entries(verdict(get("expected"), changed)).map(([kind, keys]) => [kind, keys.length]);
     const outcome = fill(words[marked ? "verdict.other" : "verdict.zero"], Object.fromEntries(found));
     return say(words, "guess", changed.length, { marked: marked || "none", verdict: outcome });

@@ -57,7 +57,9 @@ WORDS = {
     "longer": "V is {V} now: a table made for the first {total} has no row for what came last.",
     "ask": "Predict: which tokens will get another index? Click their words in the vocabulary, or none. "
     "Then change min_frequency, the order or the corpus.",
-    "marked": "You marked {marked}. Now change something.",
+    "marked.zero": "You marked none yet.",
+    "marked.one": "You marked 1. Now change something.",
+    "marked.other": "You marked {n}. Now change something.",
     "guess.zero": "None changed; you marked {marked}.",
     "guess.one": "1 changed: {verdict}",
     "guess.other": "{n} changed: {verdict}",
@@ -77,9 +79,9 @@ WORDS = {
     "added": "Add to corpus",
     "added.hint": "one sentence more",
     "added.why": "Only with the order by frequency: a set was recorded without it.",
-    "rows_of": "Rows of",
-    "rows_of.this": "this list",
-    "rows_of.frequency": "the first list",
+    "rows_of": "Table rows",
+    "rows_of.this": "of this list",
+    "rows_of.frequency": "of the first list",
     "owners": "row of",
     "reset": "Reset",
     "choose": "show every place of {token}",
@@ -344,7 +346,7 @@ class ReadBack(Widget):
         """Return what became of the prediction; the twin of ``guess`` in ``vocabulary.js``."""
         marked, changed = len({*self.expected}), self.changed()
         if not self.touched():
-            return fill(WORDS["marked"], marked=marked) if marked else ""
+            return say(WORDS, "marked", marked)
         found = {kind: len(keys) for kind, keys in verdict(self.expected, changed).items()}
         outcome = fill(WORDS["verdict.other" if marked else "verdict.zero"], **found)
         return say(WORDS, "guess", len(changed), marked=marked or "none", verdict=outcome)

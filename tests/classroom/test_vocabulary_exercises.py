@@ -54,6 +54,16 @@ def grow_by_frequency(tokens, sentences):
     return Vocabulary.from_tokens(tokenize([" ".join(tokens), *sentences])).tokens
 
 
+def grow_by_chance(tokens, sentences):
+    """In the order of a set, which for three words may happen to be right."""
+    new = {*" ".join(sentences).split()} - {*tokens}
+    return [*tokens, *sorted(new, key=lambda token: (token != "wolf", token))]
+
+
+def grow_or_nothing(tokens, sentences):
+    return grow_by_dict(tokens, sentences) if sentences else []
+
+
 def grow_the_first(tokens, sentences):
     return grow_by_dict(tokens, sentences[:1])
 
@@ -97,6 +107,8 @@ WRONG = {
         (grow_in_front, "'<unk>' has another index than before"),
         (grow_twice, "a token stands in the list twice"),
         (grow_alphabetically, "first seen comes first"),
+        (grow_by_chance, "with 40 new words they do not stand in the order of first sight"),
+        (grow_or_nothing, "without new sentences the list stays as it is"),
         (grow_in_place, "the list that was handed over has changed"),
         (grow_the_first, "3 tokens are new, you added 1"),
         (lambda tokens, sentences: list(tokens), "the new tokens are missing"),

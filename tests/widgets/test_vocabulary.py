@@ -80,7 +80,7 @@ def test_the_sentence_says_what_the_state_is(traits, sentence):
 @pytest.mark.parametrize(
     ("traits", "sentence"),
     [
-        ({}, ""),
+        ({}, "You marked none yet."),
         ({"expected": [4, 6]}, "You marked 2. Now change something."),
         ({"added": "dog", "expected": [4, 6]}, "2 changed: you marked 1 of them (●) and missed 1 (○). Marked, but not "
          "changed: 1 (×)."),

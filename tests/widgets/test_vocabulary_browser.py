@@ -591,7 +591,7 @@ def test_white_space_is_unicodes_property_in_the_browser_too(assets_page):
         ("+= total - frequencies", "+= total + frequencies"),
         ("tokens.includes(token) && !specials", "tokens.includes(token) || !specials"),
         ("index.get(token) ?? index.get(UNKNOWN));\n  return found", "index.get(token));\n  return found"),
-        ("index < owners.length", "index <= owners.length - 2"),
+        ("owners[index] ?? null", "owners[index + 1] ?? null"),
         ("points.length <= most", "points.length < most"),
         ("points.length !== 1", "points.length !== 2"),
         ("[...sentence]", 'sentence.split("")'),
