@@ -535,7 +535,7 @@ class ReadBack(Widget):
             "input", type="text", class_="added", value=self.added, placeholder=WORDS["added.hint"], spellcheck="false",
             autocomplete="off", autocapitalize="off", dir="auto", disabled=True,
         )  # fmt: skip
-        why = tag("small", WORDS["added.why"], class_="why", hidden=self.order == "frequency")
+        why = tag("span", WORDS["added.why"], class_="why", hidden=self.order == "frequency")
         return tag("label", tag("span", WORDS["added"]), field, why)
 
     def _rows_of(self) -> Html:
