@@ -293,6 +293,26 @@ def test_a_chosen_token_lights_all_its_places(mount):
     assert page.locator(".corpus mark").count() == 0
 
 
+def test_both_sides_break_their_lines_alike_and_no_wire_crosses_a_control(mount):
+    tops = """side => [...document.querySelectorAll(`.${side} .place`)].map((place, _, all) =>
+      Math.round(place.getBoundingClientRect().top - all[0].getBoundingClientRect().top))"""
+    ends = """() => { const chip = document.querySelector(".indices [data-lit='here']").getBoundingClientRect();
+      const edge = document.querySelector(".indices .axis").getBoundingClientRect();
+      const wire = document.querySelector(".wires .read");
+      const [start, bend] = wire.getAttribute("d").match(/[\\d.]+/g).filter((_, k) => k === 0 || k === 2).map(Number);
+      const left = wire.ownerSVGElement.getBoundingClientRect().left;
+      const controls = [...document.querySelectorAll(".controls *")].map((e) => e.getBoundingClientRect().right);
+      return [start + left - chip.right, bend + left - edge.right, bend + left - Math.max(...controls)]; }"""
+    for width in (1280, 760):
+        page = mount(figure(text="the wolf drinks good soup, a numbat drinks my tea"), width=width)
+        assert len({*page.evaluate(tops, "indices")}) > 1
+        assert page.evaluate(tops, "indices") == page.evaluate(tops, "output")
+        start, bend, right_of_controls = page.evaluate(ends)
+        assert (abs(start) < 1, abs(bend) < 1, right_of_controls > -1) == (True, True, True)
+        page.click(".level >> nth=1")
+        assert page.evaluate(tops, "indices") == page.evaluate(tops, "output")
+
+
 def test_two_copies_are_independent(mount):
     page = mount(figure(), copies=2)
     page.fill("figure >> nth=0 >> .typed", "a cat")
