@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy
 
 from . import corpus
 
-__all__ = ["SHOWN", "Run", "distance", "next_word", "praise", "train"]
+__all__ = ["SHOWN", "Run", "closeness", "distance", "next_word", "praise", "train"]
 
 STEPS, RATE, SEED = 300, 0.03, 13
 SHOWN = [*range(0, 50, 5), *range(50, 100, 10), *range(100, STEPS + 1, 25)]  # the steps that the plane shows
@@ -64,3 +64,16 @@ def train(table: Tensor, outputs: int, loss: Callable[[nn.Module, nn.Module], Te
 def distance(table: Tensor, one: str, other: str) -> float:
     """Return how far apart two words of the corpus are in `table`, ``(31, D)``."""
     return (table[corpus.words.index(one)] - table[corpus.words.index(other)]).norm().item()
+
+
+def closeness(table: Tensor, one: str, other: str) -> str:
+    """Return in words how close two words of the corpus are: by distance, by rank, by direction.
+
+    >>> closeness(torch.eye(31), "cat", "dog")
+    'distance 1.41, words nearer 0, cosine 0.00'
+    """
+    row, wanted = corpus.words.index(one), corpus.words.index(other)
+    far = (table - table[row]).norm(dim=1)
+    nearer = int((far < far[wanted]).sum()) - int(far[wanted] > 0)  # a word is nearest to itself
+    cosine = torch.cosine_similarity(table[row], table[wanted], dim=0)
+    return f"distance {far[wanted]:.2f}, words nearer {nearer}, cosine {cosine:.2f}"

@@ -59,11 +59,16 @@ def sgd_of_another_rate(emb, batches):
     return sgd(emb, [(x, 2 * upstream) for x, upstream in batches])
 
 
-def rows_by_loop(rows, grads, num_rows):
+def means_by_loop(rows, grads, num_rows):
     table = torch.zeros(num_rows, grads.shape[1])
-    for row, grad in zip(rows, grads, strict=True):
-        table[row] += grad
+    for row in set(rows.tolist()):
+        table[row] = grads[rows == row].mean(dim=0)
     return table
+
+
+def means_by_product(rows, grads, num_rows):
+    hot = F.one_hot(rows, num_rows).float()
+    return (hot / hot.sum(dim=0).clamp(min=1)).T @ grads
 
 
 def rows_assigned(rows, grads, num_rows):
@@ -74,6 +79,14 @@ def rows_assigned(rows, grads, num_rows):
 
 def rows_averaged(rows, grads, num_rows):
     return add_rows(rows, grads, num_rows) / torch.bincount(rows, minlength=num_rows).clamp(min=1)[:, None]
+
+
+def averaged_without_a_guard(rows, grads, num_rows):
+    return add_rows(rows, grads, num_rows) / torch.bincount(rows, minlength=num_rows)[:, None]
+
+
+def assigned_and_divided(rows, grads, num_rows):
+    return rows_assigned(rows, grads, num_rows) / rows.bincount(minlength=num_rows).clamp(min=1)[:, None]
 
 
 def frozen(emb):
@@ -132,11 +145,7 @@ def net_once(starts, ends, stations):
 RIGHT = {
     "gradient_counts": [COUNTS, tuple(COUNTS), [3.0, 2.0, 1.0, 0.0, 3]],
     "train_sgd": [sgd, sgd_by_torch],
-    "scatter_rows": [
-        rows_by_loop,
-        lambda rows, grads, num_rows: grads.new_zeros(num_rows, grads.shape[1]).index_add_(0, rows, grads),
-        lambda rows, grads, num_rows: F.one_hot(rows, num_rows).float().T @ grads,
-    ],
+    "scatter_means": [means_by_loop, means_by_product, rows_averaged],
     "freeze": [frozen, frozen_by_hand],
     "change": [net, net_by_index_put],
 }
@@ -162,12 +171,14 @@ WRONG = {
         (lambda emb, batches: emb, "return the table, a tensor, not Embedding"),
         (lambda emb, batches: emb.weight[0], "the table has shape (4, 2), not (2,)"),
     ],
-    "scatter_rows": [
+    "scatter_means": [
         (rows_assigned, "for rows [2, 0, 2]: of several gradients for one row only the last arrives"),
-        (rows_averaged, "this is the mean of a row's gradients"),
+        (assigned_and_divided, "for rows [2, 0, 2]: of several gradients for one row only the last arrives"),
+        (averaged_without_a_guard, "0 divided by 0 is NaN"),
+        (add_rows, "this is the sum of a row's gradients, not yet the mean"),
         (lambda rows, grads, num_rows: grads[rows + 1], "your function raised IndexError"),
         (lambda rows, grads, num_rows: grads, "for rows [2, 0, 2]: the loops give shape (4, 2), yours is (3, 2)"),
-        (lambda rows, grads, num_rows: -rows_by_loop(rows, grads, num_rows), "for rows [2, 0, 2]: the loops give [["),
+        (lambda rows, grads, num_rows: -rows_averaged(rows, grads, num_rows), "for rows [2, 0, 2]: the loops give [["),
         (lambda rows, grads, num_rows: [], "return a tensor, not list"),
     ],
     "freeze": [

@@ -1,10 +1,13 @@
 """The two short trainings: what they start from, what they leave alone, and that they are the same every time."""
 
+import re
+from itertools import pairwise
+
 import pytest
 import torch
 
 from classroom import corpus, training
-from classroom.training import distance, next_word, praise
+from classroom.training import closeness, distance, next_word, praise
 
 RUNS = {"next_word": next_word, "praise": praise}
 
@@ -56,8 +59,39 @@ def test_words_with_equal_contexts_meet_and_judged_words_part(one, other, start,
     assert found == pytest.approx([start, guess, judge], abs=0.05)
 
 
-def test_in_fifty_dimensions_the_loss_is_as_low_and_the_words_are_apart():
-    torch.manual_seed(0)
-    wide, flat = next_word(torch.randn(31, 50)), next_word(corpus.rows())
-    assert wide.loss <= flat.loss < 1
+@pytest.fixture(scope="module", params=[0, 1])
+def wide(request):
+    torch.manual_seed(request.param)
+    return next_word(torch.randn(31, 50, dtype=torch.float64))
+
+
+def test_in_fifty_dimensions_the_loss_is_as_low_and_the_words_are_far_apart(wide):
+    assert wide.loss <= next_word(corpus.rows()).loss < 1
     assert distance(wide.tables[-1], "cat", "dog") > 0.8 * distance(wide.tables[0], "cat", "dog")
+
+
+def test_in_fifty_dimensions_the_words_become_neighbours(wide):
+    found = [
+        re.findall(r"nearer (\d+), cosine (.+)", closeness(table, "cat", "dog"))[0] for table in wide.tables[[0, -1]]
+    ]
+    (far, unlike), (near, like) = ((int(nearer), float(cosine)) for nearer, cosine in found)
+    assert near <= 1 < far
+    assert unlike < 0.1 < 0.3 < like
+
+
+def test_closeness_counts_the_words_between_and_no_other():
+    table = torch.zeros(31, 2)
+    table[:, 0] = torch.arange(31)
+    one, other = (corpus.words[row] for row in (4, 7))
+    assert closeness(table, one, other) == "distance 3.00, words nearer 4, cosine 1.00"
+    table[7] = table[4]
+    assert closeness(table, one, other) == "distance 0.00, words nearer 0, cosine 1.00"
+
+
+def test_alike_words_need_not_meet():
+    """`is` and `make` have the same followers, and go the same way to different places."""
+    tables = next_word(corpus.rows()).tables
+    followers = [{b for s in corpus.sentences for a, b in pairwise(s.split()) if a == word} for word in ("is", "make")]
+    assert followers == [{"good", "bad"}] * 2
+    assert distance(tables[-1], "is", "make") > 0.7 * distance(tables[0], "is", "make")
+    assert closeness(tables[-1], "is", "make").endswith("0.99")

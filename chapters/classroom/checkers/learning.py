@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ..check import brief, exercise, same
+from ..check import brief, exercise
 
 COUNTS = [3, 2, 1, 0, 3]
 ASKED = "abcde"
@@ -66,32 +66,36 @@ def train_sgd(answer):
     yield close(received, right), f"row 1 should end at {shown(right[1])}, not {shown(received[1])}"
 
 
-@exercise("scatter_rows")
-def scatter_rows(answer):
-    """``answer(rows, grads, num_rows)``: each gradient added to its row."""
+@exercise("scatter_means")
+def scatter_means(answer):
+    """``answer(rows, grads, num_rows)``: for each row the mean of its gradients, zeros where there are none."""
     for rows, dim, num_rows in [([2, 0, 2], 2, 4), ([1, 1, 1, 1], 3, 2), ([0], 1, 3), ([], 2, 2)]:
         indices = torch.tensor(rows, dtype=torch.long)
         grads = torch.arange(1.0, len(rows) * dim + 1).reshape(len(rows), dim)
-        expected = torch.zeros(num_rows, dim)
+        summed = torch.zeros(num_rows, dim)
         for row, grad in zip(rows, grads, strict=True):
-            expected[row] += grad
+            summed[row] += grad
+        expected = summed / indices.bincount(minlength=num_rows).clamp(min=1)[:, None]
         received = answer(indices, grads, num_rows)
         asked = f"for rows {rows}"
         yield isinstance(received, torch.Tensor), f"{asked}: return a tensor, not {a(received)}"
         right_shape = received.shape == expected.shape
         yield right_shape, f"{asked}: the loops give shape {tuple(expected.shape)}, yours is {tuple(received.shape)}"
-        yield same(received, expected), f"{asked}: {scatter_hint(indices, grads, expected, received)}"
+        right = close(received.float(), expected)
+        yield right, f"{asked}: {means_hint(indices, grads, summed, expected, received)}"
 
 
-def scatter_hint(rows, grads, expected, received):
+def means_hint(rows, grads, summed, expected, received):
     sides = f"the loops give {brief(expected)}, yours is {brief(received)}"
+    if received.isnan().any():
+        return f"0 divided by 0 is NaN: a row that nobody read needs another divisor ({sides})"
     last = torch.zeros_like(expected)
     last[rows] = grads
-    counts = torch.bincount(rows, minlength=len(expected)).clamp(min=1)[:, None]
-    if torch.equal(received, last):
-        return f"of several gradients for one row only the last arrives; they must be added ({sides})"
-    if torch.equal(received, expected / counts):
-        return f"this is the mean of a row's gradients; they are added ({sides})"
+    counts = rows.bincount(minlength=len(expected)).clamp(min=1)[:, None]
+    if torch.equal(received, last) or close(received.float(), last / counts):
+        return f"of several gradients for one row only the last arrives ({sides})"
+    if torch.equal(received, summed):
+        return f"this is the sum of a row's gradients, not yet the mean ({sides})"
     return sides
 
 
