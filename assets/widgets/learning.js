@@ -1,6 +1,6 @@
 import { changed, drawAfter, drawPiece, drawStack, fly, lines } from "./core/gradient.js";
 import { arrowKeys, onlyOne } from "./core/keys.js";
-import { drawMarks, markRows } from "./core/predict.js";
+import { drawMarks, markRows, verdict } from "./core/predict.js";
 import { drawTensor, drawValue, drawWires, mark, places, shapeText, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
@@ -87,22 +87,30 @@ export default enhance((context) => {
     if (!get("taken")) return [];
     const found = lines(...now(), row);
     if (get("optimizer") === "sgd" || !memory.some((m) => Math.abs(m) >= LEAST)) return found;
-    return [...found.filter((line) => line.kind !== "none"), { kind: "memory", values: memory, label: "m", decimals: DECIMALS }];
+    return [...found.filter((line) => line.kind !== "none"), { kind: "memory", values: memory, label: words.memory, decimals: DECIMALS }];
+  }
+
+  /** Twin of widgets.Learning.judged. */
+  function judged(moved) {
+    const found = Object.entries(verdict(get("expected"), moved)).filter(([, rows]) => rows.length);
+    return found.map(([kind, rows]) => fill(words[`judged.${kind}`], { n: rows.length, names: names(rows) })).join(words.between);
   }
 
   /** Twin of widgets.Learning.status. */
-  function sentence(moved) {
+  function sentence({ before, after }, moved) {
     const step = get("step");
     const [read] = now();
     if (!get("taken")) return fill(words.arrived, { step, n: read.length });
-    const parts = get("expected").length ? [say(words, "guess", get("expected").length)] : [];
+    const parts = get("expected").length ? [say(words, "guess", get("expected").length, { judged: judged(moved) })] : [];
     parts.push(say(words, "step", moved.length, { step, rows: run.rows.length }));
     const once = (rows) => rows.filter((row, k) => rows.indexOf(row) === k);
     const last = step > 1 ? batchAt(run.batches, step - 1)[0] : [];
+    const slow = changed(before, after, Number.MIN_VALUE).filter((row) => !moved.includes(row));
     const told = {
       stacked: once(read).filter((row) => read.indexOf(row) !== read.lastIndexOf(row)),
       gone: moved.filter((row) => !read.includes(row)),
-      still: once(last).filter((row) => !read.includes(row) && !moved.includes(row)),
+      slow,
+      still: once(last).filter((row) => ![...read, ...moved, ...slow].includes(row)),
     };
     for (const [key, rows] of Object.entries(told)) if (rows.length) parts.push(say(words, key, rows.length, { names: names(rows) }));
     return parts.join(" ");
@@ -153,9 +161,10 @@ export default enhance((context) => {
     for (const rule of $$(".rule")) mark(rule, "aria-pressed", String(rule.dataset.rule === get("optimizer")));
     write($(".step"), taken ? words.read : words.step);
     const next = () => batchAt(run.batches, step + 1)[0].map(word).join(" ");
-    write($(".ask"), !taken ? words.ask : end ? fill(words.end, { step: STEPS }) : fill(words.next, { sentence: next() }));
+    write($(".ask"), !taken ? words.ask : end ? fill(words.end, { step: STEPS }) : fill(step < run.batches.length ? words.next : words.again, { sentence: next() }));
     for (const name of [".step", ".ten"]) $(name).disabled = end;
     mark(figure, "data-waiting", taken ? undefined : "");
+    $(".legend .memory").hidden = get("optimizer") === "sgd";
   }
 
   /** Every gradient's way home, and the way out of the row that is pointed at. */
@@ -182,7 +191,7 @@ export default enhance((context) => {
     drawRows(found, moved);
     drawControls();
     light();
-    write($(".status"), sentence(moved));
+    write($(".status"), sentence(found, moved));
   }
 
   function flyHome() {

@@ -53,20 +53,28 @@ WORDS = {
     "gone.other": "{names} were not in this batch, and moved all the same: the optimizer remembers.",
     "still.one": "{names}, which the last batch read, was not in this one and stood still.",
     "still.other": "{names}, which the last batch read, were not in this one and stood still.",
-    "guess.one": "You expected 1 row.",
-    "guess.other": "You expected {n} rows.",
+    "slow.one": "{names} moved by less than 0.001, which does not count.",
+    "slow.other": "{names} moved by less than 0.001, which does not count.",
+    "guess.one": "You expected 1 row: {judged}.",
+    "guess.other": "You expected {n} rows: {judged}.",
+    "judged.hit": "{n} right ●",
+    "judged.missed": "{n} missed ○ ({names})",
+    "judged.false": "{n} wrong × ({names})",
+    "between": ", ",
     "quoted": "“{word}”",
     "and": " and ",
     "next": "Then comes: {sentence}",
+    "again": "Then the same once more: {sentence}",
     "ask": "Which rows will change? Click their words. Then:",
     "read": "Next batch",
     "step": "Step",
     "ten": "Ten steps",
     "reset": "Reset",
-    "end": "This figure ends after {step} steps.",
+    "end": "The end: this figure stops after {step} steps.",
     "hint": "A row counts as moved if a number changes by 0.001 or more.",
-    "legend": "Blue: an index. Brown: a row that is read. Dashed: a gradient. Boxed: a number that changed. "
-    "Tint: green above zero, purple below. m, dotted: what the optimizer remembers of all gradients so far.",
+    "legend": "Blue: an index. Brown: a row that is read, once you point at it. Dashed: a gradient. Boxed: a number "
+    "that changed. Tint: green above zero, purple below.",
+    "legend.memory": "Dotted: the memory, what the optimizer keeps of all gradients so far.",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses.",
@@ -245,7 +253,7 @@ class Learning(Widget):
         if self.optimizer == "sgd" or not any(abs(m) >= LEAST for m in memory):
             return found
         kept = [line for line in found if line["kind"] != "none"]
-        return [*kept, Line(kind="memory", values=list(memory), label="m", decimals=DECIMALS)]
+        return [*kept, Line(kind="memory", values=list(memory), label=WORDS["memory"], decimals=DECIMALS)]
 
     def status(self) -> str:
         """Return the sentence over the stage; the twin of ``status`` in ``learning.js``."""
@@ -253,18 +261,29 @@ class Learning(Widget):
             return fill(WORDS["arrived"], step=self.step, n=len(self.batch(self.step)[0]))
         before, later, _ = self.states()
         moved, (read, _) = changed(before, later, LEAST), self.batch(self.step)
-        parts = [say(WORDS, "guess", len(self.expected))] if self.expected else []
+        parts = [say(WORDS, "guess", len(self.expected), judged=self.judged(moved))] if self.expected else []
         parts.append(say(WORDS, "step", len(moved), step=self.step, rows=len(before)))
         several = [row for row in dict.fromkeys(read) if read.count(row) > 1]
         gone = [row for row in moved if row not in read]
         last = self.batch(self.step - 1)[0] if self.step > 1 else []
         still = [row for row in dict.fromkeys(last) if row not in read and row not in moved]
-        for key, rows in {"stacked": several, "gone": gone, "still": still}.items():
+        slow = [row for row, old in enumerate(before) if row not in moved and old != later[row]]
+        still = [row for row in still if row not in slow]
+        for key, rows in {"stacked": several, "gone": gone, "slow": slow, "still": still}.items():
             if rows:
-                names = [fill(WORDS["quoted"], word=self._labels[row]) for row in rows]
-                listed = WORDS["and"].join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
-                parts.append(say(WORDS, key, len(rows), names=listed))
+                parts.append(say(WORDS, key, len(rows), names=self.listed(rows)))
         return " ".join(parts)
+
+    def listed(self, rows: Sequence[int]) -> str:
+        """Return the words of `rows` as a list."""
+        names = [fill(WORDS["quoted"], word=self._labels[row]) for row in rows]
+        return WORDS["and"].join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+    def judged(self, moved: Sequence[int]) -> str:
+        """Return what became of the prediction: how many rows were right, missed and wrong, and which."""
+        found = verdict(self.expected, moved).items()
+        told = [fill(WORDS[f"judged.{kind}"], n=len(rows), names=self.listed(rows)) for kind, rows in found if rows]
+        return WORDS["between"].join(told)
 
     def body(self) -> Html:
         before, later, memory = self.states()
@@ -382,11 +401,14 @@ class Learning(Widget):
             return WORDS["ask"]
         if self.step == STEPS:
             return fill(WORDS["end"], step=STEPS)
-        return fill(WORDS["next"], sentence=" ".join(self._labels[row] for row in self.batch(self.step + 1)[0]))
+        key = "next" if self.step < len(self._batches) else "again"
+        return fill(WORDS[key], sentence=" ".join(self._labels[row] for row in self.batch(self.step + 1)[0]))
 
     def _notes(self) -> Html:
         """Return what stands beside the stage: the colours, three tasks with folded answers."""
         tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
         found = tag("ol", *(tag("li", text) for text in TASKS.values()), class_="tasks")
         answers = tag("details", tag("summary", WORDS["answers"]), found)
-        return tag("div", tag("p", WORDS["legend"], class_="legend"), tasks, answers, class_="notes")
+        memory = tag("span", WORDS["legend.memory"], class_="memory", hidden=self.optimizer == "sgd")
+        legend = tag("p", WORDS["legend"], " ", memory, class_="legend")
+        return tag("div", legend, tasks, answers, class_="notes")

@@ -17,19 +17,18 @@ __all__ = ["Plane", "apart", "trail"]
 ROWS, FRAMES = 64, 60
 UNIT = 100  # positions are whole hundredths: the two decimals that are shown
 SCALE = 2  # hundredths of the table in a unit of the picture
-MARKS = {"cat": "circle", "dog": "square", "good": "triangle", "axolotl": "diamond"}
+MARKS = {"cat": "circle", "dog": "square", "good": "triangle"}
 SHAPES = {
     "circle": "M-9 0A9 9 0 1 0 9 0A9 9 0 1 0-9 0Z",
     "square": "M-8-8H8V8H-8Z",
     "triangle": "M0-10L9.5 8H-9.5Z",
-    "diamond": "M0-10L10 0L0 10L-10 0Z",
     "dot": "M-4 0A4 4 0 1 0 4 0A4 4 0 1 0-4 0Z",
 }
 
 WORDS = {
     "title": "Do words come near each other? The loss decides",
-    "lead": "Each point is a word: its row in the table, two numbers. Training moves the points. Drag the time, and "
-    "change what the table is trained for.",
+    "lead": "Each point is a word: its row in the table, two numbers. Training moves the points. Drag the time, "
+    "which stops more often at the beginning, and change what the table is trained for.",
     "picture": "The rows of the table as points",
     "loss": "Trained to",
     "time": "Time",
@@ -55,7 +54,8 @@ WORDS = {
 TASKS = {
     "Find a pair that stays where it is under both losses.": "door and water. One loss never reads them as an input, "
     "the other never reads them at all.",
-    "When do cat and dog meet?": "Around step 90. Before, good and bad had nearly met, and like and hate too.",
+    "At which stop are cat and dog less than 0.10 apart for the first time?": "At step 90. like and hate were at "
+    "step 80; good and bad need 200; is and make never are.",
     "Which loss pulls good and bad apart, and why does the other not?": "Telling praise from complaint. "
     "The words that follow good also follow bad, so guessing the next word needs no difference between them.",
 }

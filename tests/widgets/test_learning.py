@@ -107,13 +107,37 @@ def test_a_prediction_is_judged_in_one_sentence():
     shown = figure(step=2, taken=False, expected=[THE, CAT, FOLLOWS])
     assert "Nothing has moved yet" in shown.status()
     shown.taken = True
-    assert shown.status().startswith("You expected 3 rows. Step 2. 4 of 31 rows moved.")
+    assert shown.status().startswith(
+        "You expected 3 rows: 2 right ●, 2 missed ○ (“dog” and “sees”), 1 wrong × (“follows”). Step 2. 4 of 31 rows"
+    )
     html = shown.to_html()
     signs = {
         row: re.search(rf'data-row="{row}".*?class="verdict">(.?)<', html, re.S)[1]
         for row in (THE, CAT, DOG, FOLLOWS, 0)
     }
     assert signs == {THE: "●", CAT: "●", DOG: "○", FOLLOWS: "×", 0: ""}
+
+
+def test_a_row_that_hardly_moves_is_named_and_not_counted():
+    shown = figure(step=60, optimizer="adam")
+    assert "Step 60. 5 of 31 rows moved." in shown.status()
+    assert "“cat” and “follows” moved by less than 0.001, which does not count." in shown.status()
+    assert "stood still" not in shown.status()
+    assert "less than" not in figure(step=60).status()
+
+
+def test_the_last_batch_comes_again():
+    assert [figure(step=step).ask() for step in (2, 3)] == [
+        "Then comes: my dog sees the door",
+        "Then the same once more: my dog sees the door",
+    ]
+
+
+def test_a_memory_is_named_only_where_there_is_one():
+    assert 'class="memory" hidden="hidden"' in figure().to_html()
+    remembers = figure(optimizer="adam").to_html()
+    assert 'class="memory">' in remembers
+    assert remembers.count('<span class="label">memory</span>') == 4
 
 
 def test_before_the_step_nothing_has_come_home():

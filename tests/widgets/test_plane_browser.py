@@ -166,6 +166,21 @@ def test_the_focus_stays_where_it_was(mount, figure):
         assert page.evaluate("s => document.activeElement.matches(s)", selector), selector
 
 
+APART = """() => {
+  const boxes = [...document.querySelectorAll(".point text")].filter((text) => text.getClientRects().length)
+    .map((text) => text.getBoundingClientRect());
+  const cover = (a, b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1;
+  return [boxes.length, boxes.filter((box, k) => boxes.slice(k + 1).some((other) => cover(box, other))).length];
+}"""
+
+
+@pytest.mark.parametrize("traits", [{"frame": 0}, {"frame": 0, "all": True}, {"all": True}, {"loss": 1, "all": True}])
+@pytest.mark.parametrize("width", [1280, 360])
+def test_words_do_not_cover_each_other(mount, figure, traits, width):
+    page = mount(figure(**traits), width=width)
+    assert page.evaluate(APART) == [31 if "all" in traits else 4, 0]
+
+
 def test_hostile_words_are_text(mount):
     words = ["<img src=x onerror=alert(1)>", "__proto__"]
     tables = torch.tensor([[[0.0, 0.0], [3.0, 4.0]], [[0.0, 0.0], [0.0, 0.01]]])
