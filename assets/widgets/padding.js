@@ -1,7 +1,7 @@
-import { changed, drawAfter, drawStack, lines } from "./core/gradient.js";
+import { changed, drawAfter, drawStack } from "./core/gradient.js";
 import { arrowKeys, onlyOne } from "./core/keys.js";
-import { drawMarks, markRows } from "./core/predict.js";
-import { drawTensor, drawValue, drawWires, mark, number, places, shapeText, write } from "./core/stage.js";
+import { drawMarks, markRows, verdict } from "./core/predict.js";
+import { drawTensor, drawValue, mark, number, places, shapeText, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -102,19 +102,19 @@ export function step(weight, memory, batch, paddingIdx, doors) {
   return { after, memory: buffer, parts: Object.fromEntries(Object.entries(parts).filter(([door]) => open(door))) };
 }
 
-/** Twin of widgets.padding.states: before the last step and after it, the memory before it, and the doors' shares. */
+/** Twin of widgets.padding.states: before the last step and after it, what it took, and the doors' shares. */
 export function states(weight, batch, paddingIdx, doors, steps) {
   const rows = batch.flat();
   let next = {
     after: weight,
     memory: tableGradient(rows, rows.map(() => new Array(weight[0].length).fill(1)), weight.length, null),
   };
-  let last = next;
+  let before = weight;
   for (let count = 0; count < steps; count += 1) {
-    last = next;
-    next = step(last.after, last.memory, batch, paddingIdx, doors);
+    before = next.after;
+    next = step(before, next.memory, batch, paddingIdx, doors);
   }
-  return { before: last.after, after: next.after, memory: last.memory, parts: next.parts };
+  return { before, after: next.after, taken: next.memory, parts: next.parts };
 }
 
 /** Twin of widgets.Padding.batch: sentences filled up to the longest. */
@@ -128,8 +128,7 @@ const factor = () => number(1 - LR * DECAY, 2);
 
 export default enhance((context) => {
   const { figure, words, first, get, set, live, $, $$, signal } = context;
-  const stage = $(".stage");
-  const run = JSON.parse(stage.dataset.run);
+  const run = JSON.parse($(".stage").dataset.run);
   const pad = run.padding;
   const table = new Map($$("tr[data-row]").map((line) => [Number(line.dataset.row), line]));
   const tensor = $(".lane.indices .tensor");
@@ -140,6 +139,7 @@ export default enhance((context) => {
   const padName = () => fill(words.name, { row: pad, word: word(pad) });
   const start = () => run.rows.map((row, index) => (index === pad ? row.map(() => get("start")) : row));
   const batchOf = (longer) => filled(longer ? run.sentences : run.sentences.slice(0, -1), pad);
+  const open = (...doors) => doors.some((door) => get("doors").includes(door));
   const on = (selector, event, call) => $(selector).addEventListener(event, call, { signal });
 
   function meansOf(weight, batch) {
@@ -150,29 +150,33 @@ export default enhance((context) => {
   }
 
   /** Twin of widgets.Padding.stack. */
-  function stackOf(row, { before, memory }, batch, grads) {
+  function stackOf(row, { before, taken, parts }, batch) {
+    if (!get("taken")) return [];
     const rows = batch.flat();
-    if (row !== pad) return lines(rows, grads, row);
-    const n = rows.filter((index) => index === pad).length;
-    const open = get("doors").includes("lookup");
-    const label = open ? `${n}×` : fill(words.dropped, { n });
-    const values = {
-      decay: before[row].map((w) => DECAY * w),
-      tied: scoreGradient(before, batch, pad)[row],
-      momentum: memory[row].map((m) => MOMENTUM * m),
-    };
-    const more = DOORS.filter((door) => get("doors").includes(door) && door in values);
-    return [
-      { kind: open ? "piece" : "dropped", values: tableGradient(rows, grads, before.length, null)[row], label },
-      ...more.map((door) => ({ kind: "memory", values: values[door], label: words[`line.${door}`], decimals: 2 })),
-    ];
+    const n = rows.filter((index) => index === row).length;
+    const label = n ? fill(words["line.places"], { n }) : undefined;
+    if (row !== pad || !(n || Object.keys(parts).length)) {
+      return [{ kind: n ? "piece" : taken[row].some(Boolean) ? "share" : "none", values: taken[row], label }];
+    }
+    const grads = placeGradients(before, batch, pad, open("tied"));
+    const came = tableGradient(rows, grads, before.length, null)[row];
+    const found = n ? [{ kind: open("lookup") ? "piece" : "dropped", values: came, label }] : [];
+    const added = Object.keys(parts).filter((door) => `line.${door}` in words);
+    for (const door of added) {
+      found.push({ kind: "share", values: parts[door].map((change) => change / -LR), label: words[`line.${door}`] });
+    }
+    if (!open("lookup") || added.length) found.push({ kind: "sum", values: taken[row], label: words["line.sum"] });
+    return found;
   }
 
   /** Twin of widgets.Padding.status. */
   function status({ before, after, parts }, moved, batch) {
-    if (!get("taken")) return fill(words.arrived, { step: get("step") });
-    const guesses = get("expected").length;
-    const found = guesses ? [say(words, "guess", guesses)] : [];
+    if (!get("taken")) return fill(words.waiting, { step: get("step") });
+    const found = [];
+    if (get("expected").length) {
+      const marks = Object.entries(verdict(get("expected"), moved)).map(([kind, rows]) => [kind, rows.length]);
+      found.push(fill(words.guess, Object.fromEntries(marks)));
+    }
     found.push(say(words, "step", moved.length, { step: get("step"), rows: before.length }));
     const name = padName();
     if (moved.includes(pad)) {
@@ -181,7 +185,8 @@ export default enhance((context) => {
       const listed = told.map((door) => (told.length > 1 ? fill(words.part, { change: pair(parts[door]), door: by(door) }) : by(door)));
       const total = pair(after[pad].map((value, column) => value - before[pad][column]));
       found.push(say(words, "moved", told.length, { name, total, parts: listed.join("; ") }));
-    } else if (get("doors").includes("decay")) found.push(fill(words.zero, { name, factor: factor() }));
+    } else if (open("assigned")) found.push(fill(words.held, { name }));
+    else if (open("decay")) found.push(fill(words.zero, { name, factor: factor() }));
     else found.push(say(words, "still", batch.flat().filter((index) => index === pad).length, { name }));
     return found.join(" ");
   }
@@ -239,13 +244,13 @@ export default enhance((context) => {
 
   function drawRows(found, moved, batch) {
     const read = new Set(batch.flat());
-    const grads = placeGradients(found.before, batch, pad, get("doors").includes("tied"));
-    const decimals = get("doors").includes("tied") ? 2 : 0;
+    const decimals = open("decay", "tied", "momentum") ? DECIMALS : 0;
+    write($("thead .gradient"), words[open("decay", "momentum") ? "gradient.more" : "gradient"]);
     for (const [row, line] of table) {
       mark(line, "data-read", read.has(row) ? "" : undefined);
       const cells = [...line.querySelectorAll("td.value:not(.after)")];
       cells.forEach((cell, column) => drawValue(cell, found.before[row][column], DECIMALS, largest));
-      drawStack(line.querySelector(".stack"), stackOf(row, found, batch, grads), decimals, largest);
+      drawStack(line.querySelector(".stack"), stackOf(row, found, batch), decimals, largest);
       const after = get("taken") ? found.after[row] : null;
       drawAfter([...line.querySelectorAll(".after")], found.before[row], after, DECIMALS, largest);
     }
@@ -253,19 +258,16 @@ export default enhance((context) => {
     for (const [row, line] of table) line.toggleAttribute("data-changed", get("taken") && moved.includes(row));
   }
 
-  function drawDoors(parts, batch) {
-    const n = batch.flat().filter((index) => index === pad).length;
+  function drawDoors(parts) {
     for (const label of $$("[data-door]")) {
       const { door } = label.dataset;
-      const open = get("doors").includes(door);
-      mark(label, "data-open", open ? "" : undefined);
-      label.querySelector("input").checked = open;
-      const shut = door === "lookup" && !open;
-      const key = shut ? "note.lookup.shut" : `note.${door}`;
-      write(label.querySelector(".note"), fill(words[key], { row: pad, factor: factor(), value: number(ASSIGNED, 0) }));
-      const amount = get("taken") && parts[door] ? pair(parts[door]) : "";
-      write(label.querySelector(".amount"), shut ? fill(words.dropped, { n }) : amount);
+      mark(label, "data-open", open(door) ? "" : undefined);
+      label.querySelector("input").checked = open(door);
+      write(label.querySelector(".amount"), get("taken") && parts[door] ? pair(parts[door]) : "");
     }
+    if (open(...DOORS.slice(1))) $(".more").open = true;
+    for (const button of $$("button.lookup")) mark(button, "aria-pressed", String("open" in button.dataset === open("lookup")));
+    write($(".lookup-told"), fill(words[open("lookup") ? "lookup.open" : "lookup.shut"], { name: padName() }));
   }
 
   function drawControls() {
@@ -279,17 +281,11 @@ export default enhance((context) => {
     mark(figure, "data-waiting", taken ? undefined : "");
   }
 
-  /** The ways from the pads to their row, or from all places that read the row that is pointed at. */
+  /** The places that read the row that is pointed at, and the row. */
   function light(batch = batchOf(get("longer"))) {
-    const lit = pointed ?? pad;
-    const chips = [...tensor.querySelectorAll(".place")];
-    const ends = [];
-    batch.flat().forEach((row, k) => {
-      mark(chips[k], "data-lit", row === pointed ? "" : undefined);
-      if (row === lit) ends.push([chips[k], table.get(row), row === pad ? "padding" : "read", row === pointed]);
-    });
-    for (const [row, line] of table) mark(line, "data-lit", row === pointed && batch.flat().includes(row) ? "" : undefined);
-    drawWires(stage, ends);
+    const rows = batch.flat();
+    tensor.querySelectorAll(".place").forEach((place, k) => mark(place, "data-lit", rows[k] === pointed ? "" : undefined));
+    for (const [row, line] of table) mark(line, "data-lit", row === pointed && rows.includes(row) ? "" : undefined);
   }
 
   function draw() {
@@ -299,7 +295,7 @@ export default enhance((context) => {
     drawIndices(batch);
     drawMeans(found.before, batch);
     drawRows(found, moved, batch);
-    drawDoors(found.parts, batch);
+    drawDoors(found.parts);
     drawControls();
     light(batch);
     write($(".status"), status(found, moved, batch));
@@ -314,12 +310,14 @@ export default enhance((context) => {
   on(".reset", "click", () => set(first));
   on(".longer", "change", ({ target }) => set({ longer: target.checked }));
   on(".doors", "change", () => {
-    const open = $$(".door").filter((box) => box.checked).map((box) => box.value);
-    set({ doors: DOORS.filter((door) => open.includes(door)) });
+    const sent = new Set($$(".door").filter((box) => box.checked).map((box) => box.value));
+    set({ doors: DOORS.filter((door) => (door === "lookup" ? open(door) : sent.has(door))) });
   });
   figure.addEventListener("click", (event) => {
-    const button = event.target.closest("button.start");
-    if (button) set({ start: Number(button.dataset.start) });
+    const button = event.target.closest("button.start, button.lookup");
+    if (!button) return;
+    if (button.matches(".start")) set({ start: Number(button.dataset.start) });
+    else set({ doors: DOORS.filter((door) => (door === "lookup" ? "open" in button.dataset : open(door))) });
   }, { signal });
   markRows(context, () => !get("taken"));
 
@@ -337,9 +335,6 @@ export default enhance((context) => {
   $(".rows").removeAttribute("tabindex"); // its buttons can be reached now
   arrowKeys(tensor, ".place", signal);
   arrowKeys($(".rows"), ".mark", signal);
-  arrowKeys($(".shapes"), ".start", signal);
-  const resized = new ResizeObserver(() => light());
-  resized.observe(stage);
-  signal.addEventListener("abort", () => resized.disconnect());
+  for (const group of $$(".shapes")) arrowKeys(group, "button", signal);
   live(["start", "longer", "doors", "step", "taken", "expected"], draw);
 });

@@ -9,7 +9,7 @@ import traitlets as t
 from torch import Tensor
 
 from widgets._base import Widget, fill, front_end, say
-from widgets._gradient import Line, after, changed, head, lines, stack, table
+from widgets._gradient import Line, after, changed, head, stack, table
 from widgets._markup import Html, number, tag
 from widgets._predict import verdict
 from widgets._stage import cells, lane, nested, shape_text
@@ -23,46 +23,51 @@ STEPS = 99
 ROWS, COLUMNS, PLACES = 64, 2, 8
 DECIMALS = 3
 DOORS = ("lookup", "decay", "tied", "momentum", "assigned")
+LEFT_OPEN = DOORS[1:]
 
 Rows = list[list[float]]
 
 WORDS = {
-    "title": "Five doors into the padding row",
+    "title": "Two means, and five doors into the padding row",
     "indices": "Indices, filled up with {pad}",
-    "output": "Mean of each sentence",
+    "output": "Means before the step",
     "plain": "all places",
     "masked": "words only",
     "table": "Table and its gradient",
     "row": "row",
     "before": "before",
     "gradient": "gradient",
+    "gradient.more": "gradient and more",
     "after": "after",
     "name": "{row} ({word})",
     "expect": "expect row {name} to change",
     "expected.hit": "●",
     "expected.missed": "○",
     "expected.false": "×",
-    "dropped": "{n} dropped",
+    "line.places": "{n}×",
+    "line.sum": "=",
     "line.decay": "decay",
     "line.tied": "scores",
     "line.momentum": "memory",
-    "doors": "Doors into row {name}",
-    "door.lookup": "Lookup gradient",
+    "lookup": "padding_idx is",
+    "lookup.none": "None",
+    "lookup.shut": "The lookup's door into row {name} is shut.",
+    "lookup.open": "The lookup's door into row {name} is open.",
+    "doors": "Four more doors, which padding_idx leaves open",
+    "send": "Send something through into row {name}:",
     "door.decay": "Weight decay",
     "door.tied": "Tied output layer",
     "door.momentum": "Momentum from before",
     "door.assigned": "Assignment",
-    "note.lookup.shut": "shut by padding_idx={row}",
-    "note.lookup": "padding_idx=None",
-    "note.decay": "each row times {factor}",
-    "note.tied": "<pad> has a score, in spite of ignore_index",
-    "note.momentum": "a step taken before row {row} was padding",
-    "note.assigned": "row {row} = {value}",
+    "note.decay": "each row times {factor} at each step",
+    "note.tied": "the loss of the next word is added, with ignore_index; {word} has a score in it",
+    "note.momentum": "from a step that was taken before row {row} was padding",
+    "note.assigned": "row {row} = {value} after each step",
     "means": "{word} has {places} places, and {pads} of them are pads. The mean of all places counts them; the mean of "
     "the words is made with a mask.",
     "means.longer": "{word} has {places} places now, and {pads} of them are pads. The mean of all places was {was}, "
     "and is {now}. Nobody touched {word}. The mean of the words is as it was.",
-    "arrived": "Step {step}. The gradients have arrived; nothing has moved yet.",
+    "waiting": "Step {step} has not been taken yet.",
     "step.zero": "Step {step}. No row moved.",
     "step.one": "Step {step}. {n} row moved.",
     "step.other": "Step {step}. {n} of {rows} rows moved.",
@@ -70,6 +75,7 @@ WORDS = {
     "still.one": "Row {name} stood still: 1 gradient came for it, and padding_idx dropped it.",
     "still.other": "Row {name} stood still: {n} gradients came for it, and padding_idx dropped them.",
     "zero": "Row {name} stood still: weight decay is on, but {factor} times zero is zero.",
+    "held": "Row {name} stood still: the assignment wrote what it held before.",
     "moved.one": "Row {name} moved by {total}, through {parts}.",
     "moved.other": "Row {name} moved by {total}: {parts}.",
     "part": "{change} through {door}",
@@ -78,21 +84,20 @@ WORDS = {
     "by.tied": "the tied output layer",
     "by.momentum": "old momentum",
     "by.assigned": "the assignment",
-    "guess.one": "You expected 1 row.",
-    "guess.other": "You expected {n} rows.",
-    "and": " and ",
+    "guess": "Your marks: {hit} right (●), {false} wrong (×), {missed} missed (○).",
     "start": "Row {row} starts as",
     "longer": "add a longer sentence: {sentence}",
     "ask": "Which rows will change? Click their words, or none. Then:",
-    "told": "Change the doors, or look at one more step:",
+    "told": "Change what you like, or look at one more step:",
     "step": "Step",
     "read": "Next step",
     "reset": "Reset",
     "end": "This figure ends after {step} steps.",
-    "hint": "Every place sends back 1 and 1; a tied layer adds its share. What comes through the other doors is drawn "
-    "for row {row} only.",
-    "legend": "Hatched: padding. Blue: an index. Brown: a row that is read. Dashed: a gradient. Boxed: a number that "
-    "changed. Tint: green above zero, purple below. The optimizer is SGD with rate {lr}.",
+    "hint": "A step takes {lr} times the last column from each row. 2×: two places have read the row, and each sends "
+    "back 1 and 1. What you send through the other doors is added.",
+    "legend": "Hatched: padding. Blue: an index. Bold: a row that is read. Dashed: what places send; struck out: "
+    "what is dropped. Boxed: a number that changed. Tint: green above zero, purple below. A step is one of SGD with rate {lr}, "
+    "without decay and momentum unless you send them.",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses.",
@@ -101,10 +106,11 @@ WORDS = {
 TASKS = {
     "Make sit change its mean of all places without touching it.": "Add the longer sentence: every other sentence gets "
     "two more pads. The mean of the words does not change.",
-    "Move the pad row in three ways, while padding_idx is set.": "Open weight decay, the tied output layer, momentum "
-    "from before, or the assignment: each alone moves it.",
-    "The loss of the tied output layer has ignore_index. Which of the five doors does it shut?": "None. It leaves "
-    "places out of the loss; <pad> keeps its score at all others.",
+    "padding_idx is None. Whose gradient is the largest, and what has that row learnt?": "The pad row's, with 4 "
+    "places. It has moved the furthest, and it stands for nothing.",
+    "When you know the four other doors: move the pad row in three ways while padding_idx is 0. Does ignore_index shut "
+    "one of them?": "Each of the four moves it alone (decay: unless the row is zero). ignore_index shuts none: it leaves "
+    "places out of the loss, and {pad} keeps its score at all others.",
 }
 
 
@@ -214,7 +220,7 @@ def step(
 def states(
     weight: Rows, batch: Sequence[Sequence[int]], padding_idx: int, doors: Collection[str], steps: int
 ) -> tuple[Rows, Rows, Rows, dict[str, list[float]]]:
-    """Return the table before the last of `steps` steps and after it, the memory before it, and the doors' shares.
+    """Return the table before the last of `steps` steps and after it, what it took, and the doors' shares.
 
     The memory at the start is that of one step taken before `padding_idx` was set.
     """
@@ -222,9 +228,9 @@ def states(
     memory = table_gradient(rows, [[1.0] * len(weight[0]) for _ in rows], len(weight), None)
     later, parts = weight, {}
     for _ in range(steps):
-        before, kept = later, memory
-        later, memory, parts = step(before, kept, batch, padding_idx, doors)
-    return before, later, kept, parts
+        before = later
+        later, memory, parts = step(before, memory, batch, padding_idx, doors)
+    return before, later, memory, parts
 
 
 class Padding(Widget):
@@ -238,7 +244,7 @@ class Padding(Widget):
         padding_idx: the row that fills.
 
     Traits: `start` (the padding row's number, in both columns), `longer` (whether the stranger is in the batch),
-    `doors` (those that are open), `step` (counted from 1), `taken` (whether it has been taken), `expected` (rows that
+    `doors` (those through which something comes; "lookup" means ``padding_idx=None``), `step` (counted from 1), `taken` (whether it has been taken), `expected` (rows that
     the reader expects to change).
 
     >>> figure = Padding(torch.ones(3, 2), ["<pad>", "a", "b"], [[1], [2, 1]], [1, 2, 1], padding_idx=0, start=5.0)
@@ -361,6 +367,8 @@ class Padding(Widget):
             "longer": {**plain, "longer": True},
             "predict": {**plain, "taken": False},
             **alone,
+            "tied": {**alone["tied"], "start": 0.0},
+            "momentum": {**alone["momentum"], "start": 4.6},
             "zero-decay": {**alone["decay"], "start": 0.0},
         }
 
@@ -370,33 +378,37 @@ class Padding(Widget):
         """Return how the figure calls a row."""
         return fill(WORDS["name"], row=row, word=self._labels[row])
 
-    def stack(self, row: int, before: Rows, memory: Rows) -> list[Line]:
-        """Return the lines of a row's gradient; for the padding row, what comes through each open door."""
+    def stack(self, row: int, before: Rows, taken: Rows, parts: dict[str, list[float]]) -> list[Line]:
+        """Return the lines of a row's gradient: what a step takes; for the padding row, what each door adds to it."""
+        if not self.taken:
+            return []
         batch = self.batch()
         rows = [index for each in batch for index in each]
-        grads = place_gradients(before, batch, self._pad, "tied" in self.doors)
-        if row != self._pad:
-            return lines(rows, grads, row)
         n = rows.count(row)
-        whole = table_gradient(rows, grads, len(before), None)[row]
+        label = {"label": fill(WORDS["line.places"], n=n)} if n else {}
+        whole = Line(kind="piece" if n else "share" if any(taken[row]) else "none", values=taken[row], **label)
+        if row != self._pad or not (n or parts):
+            return [whole]
         open_ = "lookup" in self.doors
-        label = f"{n}×" if open_ else fill(WORDS["dropped"], n=n)
-        found = [Line(kind="piece" if open_ else "dropped", values=whole, label=label)]
-        values = {
-            "decay": [DECAY * w for w in before[row]],
-            "tied": score_gradient(before, batch, self._pad)[row],
-            "momentum": [MOMENTUM * m for m in memory[row]],
-        }
-        more = [(door, values[door]) for door in DOORS if door in self.doors and door in values]
-        return found + [Line(kind="memory", values=v, label=WORDS[f"line.{door}"], decimals=2) for door, v in more]
+        grads = place_gradients(before, batch, self._pad, "tied" in self.doors)
+        came = table_gradient(rows, grads, len(before), None)[row]
+        found = [Line(kind="piece" if open_ else "dropped", values=came, **label)] if n else []
+        added = [door for door in parts if f"line.{door}" in WORDS]
+        found += [
+            Line(kind="share", values=[change / -LR for change in parts[door]], label=WORDS[f"line.{door}"])
+            for door in added
+        ]
+        alone = open_ and not added
+        return found if alone else [*found, Line(kind="sum", values=taken[row], label=WORDS["line.sum"])]
 
     def status(self) -> str:
-        """Return the sentence over the stage; the twin of ``status`` in ``padding.js``."""
+        """Return the sentence beside the buttons; the twin of ``status`` in ``padding.js``."""
         if not self.taken:
-            return fill(WORDS["arrived"], step=self.step)
+            return fill(WORDS["waiting"], step=self.step)
         before, later, _, parts = self.states()
         moved = changed(before, later, LEAST)
-        found = [say(WORDS, "guess", len(self.expected))] if self.expected else []
+        marks = {kind: len(rows) for kind, rows in verdict(self.expected, moved).items()}
+        found = [fill(WORDS["guess"], **marks)] if self.expected else []
         found.append(say(WORDS, "step", len(moved), step=self.step, rows=len(before)))
         name = self.name(self._pad)
         if self._pad in moved:
@@ -409,6 +421,8 @@ class Padding(Widget):
             whole = [new - old for new, old in zip(later[self._pad], before[self._pad], strict=True)]
             parts_ = "; ".join(listed if len(told) > 1 else names)
             found.append(say(WORDS, "moved", len(told), name=name, total=_pair(whole), parts=parts_))
+        elif "assigned" in self.doors:
+            found.append(fill(WORDS["held"], name=name))
         elif "decay" in self.doors:
             found.append(fill(WORDS["zero"], name=name, factor=_factor()))
         else:
@@ -426,13 +440,15 @@ class Padding(Widget):
         return fill(WORDS["means.longer"], **values, was=was, now=now)
 
     def body(self) -> Html:
-        before, later, memory, parts = self.states()
+        before, later, taken, parts = self.states()
         pieces = (
-            tag("output", self.status(), class_="status"),
-            tag("div", self._index_lane(), self._setup(), self._doors(parts), class_="side"),
-            self._table_lane(before, later, memory),
-            tag("div", self._output_lane(), self._steps(), self._notes(), class_="side"),
-        )
+            tag(
+                "div", self._index_lane(), self._setup(), self._doors(parts), self._steps(),
+                tag("output", self.status(), class_="status"), class_="side",
+            ),
+            self._table_lane(before, later, taken, parts),
+            tag("div", self._output_lane(), self._notes(), class_="side"),
+        )  # fmt: skip
         data = {"padding": self._pad, "rows": self._rows, "sentences": self._sentences}
         stage = tag(
             "div",
@@ -480,29 +496,30 @@ class Padding(Widget):
         said = tag("output", self.told(), class_="told")
         return lane("output", WORDS["output"], content, "(B, D)", shape, said, columns=COLUMNS)
 
-    def _table_lane(self, before: Rows, later: Rows, memory: Rows) -> Html:
+    def _table_lane(self, before: Rows, later: Rows, taken: Rows, parts: dict[str, list[float]]) -> Html:
         outcome = verdict(self.expected, changed(before, later, LEAST)) if self.taken and self.expected else {}
-        rows = [self._row(row, before, later, memory, outcome) for row in range(len(before))]
-        heads = (WORDS["row"], WORDS["before"], WORDS["after"], WORDS["gradient"])
+        rows = [
+            self._row(row, before, later, self.stack(row, before, taken, parts), outcome) for row in range(len(before))
+        ]
+        heads = (WORDS["row"], WORDS["before"], WORDS["after"], WORDS[self._gradient_name()])
         content = tag(
             "div", table(rows, COLUMNS, WORDS["table"], heads), class_="rows", tabindex="0", role="region",
             aria_label=WORDS["table"],
         )  # fmt: skip
         shape = shape_text([len(before), COLUMNS])
-        hint = tag("p", fill(WORDS["hint"], row=self._pad), class_="hint")
+        hint = tag("p", fill(WORDS["hint"], lr=LR), class_="hint")
         return lane("table", WORDS["table"], content, "(V, D)", shape, hint, columns=COLUMNS)
 
-    def _row(self, row: int, before: Rows, later: Rows, memory: Rows, outcome: dict) -> Html:
+    def _row(self, row: int, before: Rows, later: Rows, found: list[Line], outcome: dict) -> Html:
         sign = next((WORDS[f"expected.{kind}"] for kind, found in outcome.items() if row in found), "")
         title = fill(WORDS["expect"], name=self.name(row))
         moved = self.taken and bool(changed([before[row]], [later[row]], LEAST))
-        decimals = self._gradient_decimals()
         return tag(
             "tr",
             head(row, self._labels[row], title, pressed=row in self.expected, outcome=sign),
             *cells(before[row], DECIMALS, self._largest()),
             *after(before[row], later[row] if self.taken else None, DECIMALS, self._largest()),
-            stack(self.stack(row, before, memory), decimals, self._largest()),
+            stack(found, self._gradient_decimals(), self._largest()),
             data_row=row,
             data_read="" if any(row in each for each in self.batch()) else None,
             data_pad="" if row == self._pad else None,
@@ -513,18 +530,15 @@ class Padding(Widget):
         return max(abs(value) for row in self._rows for value in row)
 
     def _gradient_decimals(self) -> int:
-        return 2 if "tied" in self.doors else 0
+        return DECIMALS if set(self.doors) & {"decay", "tied", "momentum"} else 0
+
+    def _gradient_name(self) -> str:
+        return "gradient.more" if set(self.doors) & {"decay", "momentum"} else "gradient"
 
     def note(self, door: str) -> str:
         """Return what stands under the name of a door."""
-        key = "note.lookup.shut" if door == "lookup" and door not in self.doors else f"note.{door}"
-        return fill(WORDS[key], row=self._pad, factor=_factor(), value=number(ASSIGNED, 0))
-
-    def amount(self, door: str, parts: dict[str, list[float]]) -> str:
-        """Return what came through a door in the step, or what the first one dropped."""
-        if door == "lookup" and door not in self.doors:
-            return fill(WORDS["dropped"], n=sum(row.count(self._pad) for row in self.batch()))
-        return _pair(parts[door]) if self.taken and door in parts else ""
+        word = self._labels[self._pad]
+        return fill(WORDS[f"note.{door}"], row=self._pad, word=word, factor=_factor(), value=number(ASSIGNED, 0))
 
     def _doors(self, parts: dict[str, list[float]]) -> Html:
         doors = [
@@ -532,16 +546,24 @@ class Padding(Widget):
                 "label",
                 tag("input", type="checkbox", class_="door", value=door, checked=door in self.doors, disabled=True),
                 tag("span", WORDS[f"door.{door}"], class_="label"),
-                tag("span", self.amount(door, parts), class_="amount"),
+                tag("span", _pair(parts[door]) if self.taken and door in parts else "", class_="amount"),
                 tag("span", self.note(door), class_="note"),
                 class_="switch",
                 data_door=door,
                 data_open="" if door in self.doors else None,
             )
-            for door in DOORS
+            for door in LEFT_OPEN
         ]
-        legend = tag("legend", fill(WORDS["doors"], name=self.name(self._pad)))
-        return tag("fieldset", legend, *doors, class_="doors")
+        legend = tag("legend", fill(WORDS["send"], name=self.name(self._pad)))
+        inner = tag("fieldset", legend, *doors, class_="doors")
+        return tag(
+            "details", tag("summary", WORDS["doors"]), inner, class_="more", open=bool(parts.keys() - {"lookup"})
+        )
+
+    def lookup_told(self) -> str:
+        """Return what stands under the choice of padding_idx."""
+        state = "open" if "lookup" in self.doors else "shut"
+        return fill(WORDS[f"lookup.{state}"], name=self.name(self._pad))
 
     def _setup(self) -> Html:
         starts = [
@@ -553,10 +575,20 @@ class Padding(Widget):
         ]  # fmt: skip
         label = fill(WORDS["start"], row=self._pad)
         group = tag("div", tag("span", label), *starts, class_="shapes", role="group", aria_label=label)
+        choices = [
+            tag(
+                "button", text, type="button", class_="lookup", data_open="" if open_ else None,
+                aria_pressed="true" if open_ == ("lookup" in self.doors) else "false", disabled=True,
+            )
+            for text, open_ in ((str(self._pad), False), (WORDS["lookup.none"], True))
+        ]  # fmt: skip
+        lookup = tag("div", tag("span", WORDS["lookup"]), *choices, class_="shapes", role="group",
+                     aria_label=WORDS["lookup"])  # fmt: skip
         box = tag("input", type="checkbox", class_="longer", checked=self.longer, disabled=True)
         sentence = " ".join(self._labels[row] for row in self._sentences[-1])
         more = tag("label", box, tag("span", fill(WORDS["longer"], sentence=sentence)), class_="switch")
-        return tag("div", more, group, class_="controls")
+        told = tag("p", self.lookup_told(), class_="lookup-told")
+        return tag("div", more, group, lookup, told, class_="controls")
 
     def _steps(self) -> Html:
         buttons = [
@@ -575,7 +607,9 @@ class Padding(Widget):
     def _notes(self) -> Html:
         """Return what stands beside the stage: the colours, three tasks with folded answers."""
         tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
-        found = tag("ol", *(tag("li", text) for text in TASKS.values()), class_="tasks")
+        found = tag(
+            "ol", *(tag("li", fill(text, pad=self._labels[self._pad])) for text in TASKS.values()), class_="tasks"
+        )
         answers = tag("details", tag("summary", WORDS["answers"]), found)
         legend = tag("p", fill(WORDS["legend"], lr=LR), class_="legend")
         return tag("div", legend, tasks, answers, class_="notes")

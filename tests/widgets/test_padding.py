@@ -12,6 +12,7 @@ from torch import nn
 from torch.nn import functional as F
 from torch.testing import assert_close
 
+from classroom import corpus
 from widgets import Padding
 from widgets.padding import (
     ASSIGNED,
@@ -80,10 +81,12 @@ def test_every_step_is_torchs_through_whatever_doors(values, rows, padding_idx, 
     longest = max(map(len, rows))
     batch = [row + [padding_idx] * (longest - len(row)) for row in rows]
     weight = torch.tensor(values, dtype=torch.float64).reshape(V, 2)
-    before, later, _, parts = states(weight.tolist(), batch, padding_idx, opened, steps)
+    before, later, taken, parts = states(weight.tolist(), batch, padding_idx, opened, steps)
     tables = torchs_tables(weight, batch, padding_idx, opened, steps)
     assert_close(torch.tensor(before, dtype=torch.float64), tables[-2])
     assert_close(torch.tensor(later, dtype=torch.float64), tables[-1])
+    others = [row for row in range(V) if row != padding_idx or "assigned" not in opened]
+    assert_close(torch.tensor(taken, dtype=torch.float64)[others] * LR, (tables[-2] - tables[-1])[others])
     assert set(parts) == set(opened)
     moved = sum(torch.tensor(change, dtype=torch.float64) for change in parts.values()) + torch.zeros(
         2, dtype=torch.float64
@@ -175,14 +178,63 @@ def test_a_row_of_zeros_stands_still_behind_an_open_door():
 
 def test_before_the_step_nothing_is_told_and_nothing_stands_behind():
     shown = figure(taken=False, doors=["decay"])
-    assert shown.status() == "Step 1. The gradients have arrived; nothing has moved yet."
+    assert shown.status() == "Step 1 has not been taken yet."
     assert set(texts(shown.to_html(), "value after")) == {""}
-    assert texts(shown.to_html(), "amount") == ["4 dropped", "", "", "", ""]
+    assert texts(shown.to_html(), "amount") == [""] * 4
+    assert 'class="line"' not in shown.to_html()
+
+
+def test_a_second_assignment_of_the_same_number_is_no_work_of_padding_idx():
+    assert (
+        figure(doors=["assigned"], step=2).status().endswith("stood still: the assignment wrote what it held before.")
+    )
+
+
+STACKS = {
+    (): [("dropped", "4×"), ("sum", "=")],
+    ("lookup",): [("piece", "4×")],
+    ("lookup", "decay"): [("piece", "4×"), ("share", "decay"), ("sum", "=")],
+    ("decay", "tied", "momentum"): [
+        ("dropped", "4×"), ("share", "decay"), ("share", "scores"), ("share", "memory"), ("sum", "="),
+    ],
+    ("assigned",): [("dropped", "4×"), ("sum", "=")],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("opened", STACKS)
+def test_the_numbers_beside_the_padding_row_add_up_to_what_the_step_takes(opened):
+    shown = figure(doors=list(opened))
+    before, later, taken, parts = shown.states()
+    found = shown.stack(0, before, taken, parts)
+    assert [(line["kind"], line["label"]) for line in found] == STACKS[opened]
+    assert found[0]["values"] != [0, 0]
+    added = [line["values"] for line in found if line["kind"] in ("piece", "share")]
+    assert_close(torch.tensor([sum(each) for each in zip(*added, strict=True)] or [0.0, 0.0]), torch.tensor(taken[0]))
+
+
+@pytest.mark.parametrize("opened", [[], ["tied"], ["momentum"], ["decay"], ["lookup", "tied", "decay"]])
+def test_every_printed_number_explains_the_move_of_its_row(opened):
+    html = figure(doors=opened).to_html()
+    for row in html.split("<tr data-row=")[1:]:
+        shown = [float(text.replace("−", "-")) for text in texts(row, "value")]
+        before, later, taken = shown[:2], shown[2:4], shown[-2:]
+        for old, new, each in zip(before, later, taken, strict=True):
+            assert old - LR * each == pytest.approx(new, abs=0.0011)
+
+
+def test_a_state_beside_a_cell_of_the_chapter_starts_and_ends_as_the_cell_does():
+    shown = Padding(corpus.rows(), corpus.words, [[30], [2, 4, 20], [2, 4, 13, 6]], [22, 4], padding_idx=0)
+    shown.set_state(shown.shows()["momentum"])
+    before, later, _, _ = shown.states()
+    assert_close([before[0][0], later[0][0]], [4.6, 4.24])
+    shown.set_state(shown.shows()["tied"])
+    _, _, taken, _ = shown.states()
+    assert [round(each, 3) for each in taken[0]] == [0.005, 0.006]
 
 
 def test_marks_are_judged_after_the_step():
     shown = figure(expected=[0, 1])
-    assert shown.status().startswith("You expected 2 rows. Step 1. 6 of 7 rows moved.")
+    assert shown.status().startswith("Your marks: 1 right (●), 1 wrong (×), 5 missed (○). Step 1. 6 of 7 rows moved.")
     assert texts(shown.to_html(), "verdict") == ["×", "●", *["○"] * 5]
     assert texts(figure(expected=[0], taken=False).to_html(), "verdict") == [""] * V
 

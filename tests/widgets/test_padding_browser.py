@@ -15,6 +15,7 @@ from widgets import Padding
 from widgets._base import ASSETS
 from widgets.padding import (
     DOORS,
+    LEFT_OPEN,
     masked_mean,
     mean,
     place_gradients,
@@ -49,8 +50,9 @@ SHOWN = """([html, index]) => {
     rows: all("tr[data-row]").map((row) => ({ ...row.dataset, mark: text(".mark", row), verdict: text(".verdict", row),
       pressed: row.querySelector(".mark").ariaPressed, values: all("td.value", row).map(value),
       stack: all(".line", row).map(line) })),
-    doors: all("[data-door]").map((door) => [{ ...door.dataset }, door.querySelector("input").checked,
-      all("span", door).map((s) => s.textContent)]),
+    doors: all("[data-door], button.lookup").map((each) => [{ ...each.dataset }, each.ariaPressed,
+      each.querySelector("input")?.checked, each.querySelector("input") ? all("span", each).map((s) => s.textContent) : each.textContent]),
+    lookup: text(".lookup-told"), head: text("thead .gradient"),
     status: text(".status"), told: text(".told"), ask: text(".ask"), step: text("button.step"),
     start: all("button.start").map((button) => [button.textContent, button.ariaPressed]),
     longer: figure.querySelector(".longer").checked,
@@ -87,25 +89,54 @@ def door(name):
     return f".door[value='{name}']"
 
 
+def click(page, *names):
+    """Choose ``padding_idx=None``, or tick or untick a door, by mouse."""
+    for name in names:
+        if name == "lookup":
+            page.click("button.lookup[data-open]")
+        else:
+            if not page.evaluate("document.querySelector('.more').open"):
+                page.click(".more summary")
+            page.click(door(name))
+
+
+def type_(page, *names):
+    """The same by keyboard alone."""
+    for name in names:
+        if name == "lookup":
+            press(page, ".lookup", "ArrowRight", "Enter")
+        else:
+            if not page.evaluate("document.querySelector('.more').open"):
+                press(page, ".more summary", "Enter")
+            press(page, door(name), "Space")
+
+
 # what it is, by mouse, by keyboard, and the traits of the figure that Python then writes
 ACTIONS = {
     f"open the door {name}": (
-        lambda page, name=name: page.click(door(name)),
-        lambda page, name=name: press(page, door(name), "Space"),
+        lambda page, name=name: click(page, name),
+        lambda page, name=name: type_(page, name),
         {"doors": [name]},
     )
     for name in DOORS
 }
 ACTIONS |= {
     "open two doors and close one": (
-        lambda page: (page.click(door("momentum")), page.click(door("decay")), page.click(door("momentum"))),
-        lambda page: (press(page, door("decay"), "Space"), press(page, door("tied"), "Space", "Space")),
+        lambda page: click(page, "momentum", "decay", "momentum"),
+        lambda page: type_(page, "decay", "tied", "tied"),
         {"doors": ["decay"]},
     ),
     "open all doors": (
-        lambda page: [page.click(door(name)) for name in reversed(DOORS)],
-        lambda page: [press(page, door(name), "Space") for name in DOORS],
+        lambda page: click(page, *reversed(DOORS)),
+        lambda page: type_(page, *DOORS),
         {"doors": list(DOORS)},
+    ),
+    "a second assignment, and padding_idx None and back": (
+        lambda page: (click(page, "lookup", "assigned"), page.click("button.lookup >> nth=0"),
+                      page.click("button.step"), page.click("button.step")),
+        lambda page: (type_(page, "lookup", "assigned"), press(page, ".lookup", "ArrowLeft", "Space"),
+                      press(page, "button.step", "Enter", "Enter")),
+        {"doors": ["assigned"], "step": 2},
     ),
     "a stranger joins": (
         lambda page: page.click(".longer"),
@@ -113,8 +144,8 @@ ACTIONS |= {
         {"longer": True},
     ),
     "a row of zeros and decay": (
-        lambda page: (page.click("button.start >> nth=1"), page.click(door("decay"))),
-        lambda page: (press(page, ".start", "ArrowRight", "Enter"), press(page, door("decay"), "Space")),
+        lambda page: (page.click("button.start >> nth=1"), click(page, "decay")),
+        lambda page: (press(page, ".start", "ArrowRight", "Enter"), type_(page, "decay")),
         {"start": 0.0, "doors": ["decay"]},
     ),
     "the next step, not yet taken": (
@@ -135,21 +166,21 @@ ACTIONS |= {
     ),
     "expect a row, think again, open a door, take the step": (
         lambda page: (
-            page.click("button.step"), page.dblclick("tr[data-row='2'] .mark"), page.click(door("tied")),
+            page.click("button.step"), page.dblclick("tr[data-row='2'] .mark"), click(page, "tied"),
             page.click("button.step"),
         ),
         lambda page: (
             press(page, "button.step", "Enter"), press(page, ".mark", "ArrowDown", "ArrowDown", "Enter", "Enter"),
-            press(page, door("tied"), "Space"), press(page, "button.step", "Enter"),
+            type_(page, "tied"), press(page, "button.step", "Enter"),
         ),
         {"step": 2, "doors": ["tied"]},
     ),
     "three steps with momentum and a stranger": (
         lambda page: (
-            page.click(".longer"), page.click(door("momentum")), [page.click("button.step") for _ in range(4)],
+            page.click(".longer"), click(page, "momentum"), [page.click("button.step") for _ in range(4)],
         ),
         lambda page: (
-            press(page, ".longer", "Space"), press(page, door("momentum"), "Space"),
+            press(page, ".longer", "Space"), type_(page, "momentum"),
             press(page, "button.step", *["Enter"] * 4),
         ),
         {"longer": True, "doors": ["momentum"], "step": 3},
@@ -185,7 +216,7 @@ def test_a_link_in_the_prose_sets_a_state(mount, name):
         "'beforeend', `<p><a href='#padding:${name}'>x</a></p>`)",
         name,
     )
-    page.click(door("assigned"))
+    click(page, "assigned")
     page.focus("main a")
     page.keyboard.press("Enter")
     page.mouse.move(0, 0)
@@ -212,7 +243,7 @@ def test_marks_can_only_be_set_before_a_step(mount):
 def test_two_copies_are_independent(mount):
     page = mount(figure(), copies=2)
     page.click("figure >> nth=0 >> .longer")
-    page.click(f"figure >> nth=0 >> {door('tied')}")
+    click(page, "tied")
     page.mouse.move(0, 0)
     assert shown(page, index=1) == shown(page, figure())
     assert shown(page) == shown(page, figure(longer=True, doors=["tied"]))
@@ -220,8 +251,9 @@ def test_two_copies_are_independent(mount):
 
 def test_the_focus_stays_where_it_was(mount):
     page = mount(figure())
+    page.click(".more summary")
     for selector in (".indices [data-place='3']", door("decay"), ".longer", "button.start >> nth=1", "button.step",
-                     "tr[data-row='5'] .mark", ".reset"):  # fmt: skip
+                     "button.lookup >> nth=1", "tr[data-row='5'] .mark", ".reset"):  # fmt: skip
         place = page.locator(selector)
         place.focus()
         page.keyboard.press("Space")
@@ -234,16 +266,19 @@ def test_tab_enters_each_part_once_and_leaves_the_figure(mount):
         "() => { const main = document.querySelector('main'); main.prepend(document.createElement('input'));"
         "main.append(document.createElement('input')); main.firstChild.focus(); }"
     )
+    page.click(".more summary")
+    page.evaluate("document.querySelector('input').focus()")
     stops = []
     for _ in range(20):
         page.keyboard.press("Tab")
         stops.append(page.evaluate("document.activeElement.className.split(' ')[0] || document.activeElement.tagName"))
         if stops[-1] == "INPUT":
             break
-    assert stops == ["place", "longer", "start", *["door"] * 5, "mark", "step", "reset", "SUMMARY", "INPUT"]
+    doors = ["SUMMARY", *["door"] * len(LEFT_OPEN)]
+    assert stops == ["place", "longer", "start", "lookup", *doors, "step", "reset", "mark", "SUMMARY", "INPUT"]
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("Shift+Tab")
-    assert page.evaluate("document.activeElement.className") == "reset"
+    assert page.evaluate("document.activeElement.className") == "mark"
 
 
 def test_a_row_that_is_pointed_at_lights_its_places(mount):
@@ -288,13 +323,14 @@ def test_without_a_script_the_batch_the_doors_and_the_table_stand_alone(mount):
     assert page.is_hidden(".controls >> nth=0")
     assert page.is_hidden(".keys")
     assert page.is_visible("tr[data-row='30']")
-    assert page.is_visible(".doors")
+    assert page.is_visible(".more summary")
     assert page.locator(":is(button, input):not([disabled])").count() == 0
 
 
 def test_it_is_usable_on_a_phone(mount):
     page = mount(figure(), width=360, touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.tap(".more summary")
     page.tap(door("decay"))
     page.tap(".longer")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
@@ -364,7 +400,7 @@ def cases():
         answer = {"after": later, "memory": memory, "parts": parts}
         found.append(("step", [weight, rng_memory, batch, pad, opened], answer))
         count = rng.randint(1, 5)
-        names = ("before", "after", "memory", "parts")
+        names = ("before", "after", "taken", "parts")
         whole = dict(zip(names, states(weight, batch, pad, opened, count), strict=True))
         found.append(("states", [weight, batch, pad, opened, count], whole))
     return found
@@ -427,7 +463,7 @@ def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
 PARTS = [
     "drawMeans(found.before, batch)",
     "drawRows(found, moved, batch)",
-    "drawDoors(found.parts, batch)",
+    "drawDoors(found.parts)",
     "drawControls()",
 ]
 
