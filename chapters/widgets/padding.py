@@ -96,8 +96,8 @@ WORDS = {
     "hint": "A step takes {lr} times the last column from each row. 2×: two places have read the row, and each sends "
     "back 1 and 1. What you send through the other doors is added.",
     "legend": "Hatched: padding. Blue: an index. Bold: a row that is read. Dashed: what places send; struck out: "
-    "what is dropped. Boxed: a number that changed. Tint: green above zero, purple below. A step is one of SGD with rate {lr}, "
-    "without decay and momentum unless you send them.",
+    "what is dropped. Boxed: a number that changed. Tint: green above zero, purple below. A step is one of SGD with "
+    "rate {lr}, without decay and momentum unless you send them.",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses.",
@@ -109,8 +109,8 @@ TASKS = {
     "padding_idx is None. Whose gradient is the largest, and what has that row learnt?": "The pad row's, with 4 "
     "places. It has moved the furthest, and it stands for nothing.",
     "When you know the four other doors: move the pad row in three ways while padding_idx is 0. Does ignore_index shut "
-    "one of them?": "Each of the four moves it alone (decay: unless the row is zero). ignore_index shuts none: it leaves "
-    "places out of the loss, and {pad} keeps its score at all others.",
+    "one of them?": "Each of the four moves it alone (decay: unless the row is zero). ignore_index shuts none: it "
+    "leaves places out of the loss, and {pad} keeps its score at all others.",
 }
 
 
@@ -244,8 +244,8 @@ class Padding(Widget):
         padding_idx: the row that fills.
 
     Traits: `start` (the padding row's number, in both columns), `longer` (whether the stranger is in the batch),
-    `doors` (those through which something comes; "lookup" means ``padding_idx=None``), `step` (counted from 1), `taken` (whether it has been taken), `expected` (rows that
-    the reader expects to change).
+    `doors` (those through which something comes; "lookup" means ``padding_idx=None``), `step` (counted from 1),
+    `taken` (whether it has been taken), `expected` (rows that the reader expects to change).
 
     >>> figure = Padding(torch.ones(3, 2), ["<pad>", "a", "b"], [[1], [2, 1]], [1, 2, 1], padding_idx=0, start=5.0)
     >>> figure.plain_means.tolist(), figure.masked_means.tolist()

@@ -51,7 +51,7 @@ SHOWN = """([html, index]) => {
       pressed: row.querySelector(".mark").ariaPressed, values: all("td.value", row).map(value),
       stack: all(".line", row).map(line) })),
     doors: all("[data-door], button.lookup").map((each) => [{ ...each.dataset }, each.ariaPressed,
-      each.querySelector("input")?.checked, each.querySelector("input") ? all("span", each).map((s) => s.textContent) : each.textContent]),
+      each.querySelector("input")?.checked, all("span", each).map((s) => s.textContent), each.textContent]),
     lookup: text(".lookup-told"), head: text("thead .gradient"),
     status: text(".status"), told: text(".told"), ask: text(".ask"), step: text("button.step"),
     start: all("button.start").map((button) => [button.textContent, button.ariaPressed]),
