@@ -84,40 +84,34 @@ def draw_new(emb):
     return nn.Embedding(*emb.weight.shape)
 
 
-def mean_by_where(E, indices, padding_idx):
+def max_by_where(E, indices, padding_idx):
     keep = (indices != padding_idx)[..., None]
-    return torch.where(keep, E, 0.0).sum(1) / keep.sum(1).clamp(min=1)
+    return torch.where(keep.any(1), torch.where(keep, E, -torch.inf).max(1).values, 0)
 
 
-def mean_by_loop(E, indices, padding_idx):
+def max_by_loop(E, indices, padding_idx):
     words = [e[i != padding_idx] for e, i in zip(E, indices, strict=True)]
-    return torch.stack([w.mean(0) if len(w) else torch.zeros(E.shape[2]) for w in words])
+    return torch.stack([w.amax(0) if len(w) else torch.zeros(E.shape[2]) for w in words])
 
 
-def summed(E, indices, padding_idx):
-    return (E * (indices != padding_idx)[..., None]).sum(1)
+def max_of(E, indices, pad):
+    return E.masked_fill((indices == pad)[..., None], -torch.inf).amax(1)
 
 
-def count(indices, padding_idx):
-    return (indices != padding_idx).sum(1, keepdim=True)
+def max_of_products(E, indices, padding_idx):
+    return (E * (indices != padding_idx)[..., None]).amax(1)
 
 
-def mean_from_vectors(E, indices, padding_idx):
-    E = E * (indices != padding_idx)[..., None]
-    return E.sum(1) / (E != 0).any(2).sum(1, keepdim=True).clamp(min=1)
+def front_by_loop(indices, padding_idx):
+    return torch.stack([torch.cat([row[row == padding_idx], row[row != padding_idx]]) for row in indices])
 
 
-def last_by_gather(output, indices, padding_idx):
-    place = (indices != padding_idx).sum(1) - 1
-    return output.gather(0, place[None, :, None].expand(1, -1, output.shape[2]))[0]
+def front_by_gather(indices, padding_idx):
+    return indices.gather(1, front_places(indices, padding_idx))
 
 
-def last_by_loop(output, indices, padding_idx):
-    return torch.stack([output[(row != padding_idx).sum() - 1, b] for b, row in enumerate(indices)])
-
-
-def at(output, places):
-    return output[places, torch.arange(output.shape[1])]
+def front_places(indices, padding_idx):
+    return (indices != padding_idx).int().argsort(dim=1, stable=True)
 
 
 def filled(baskets, value):
@@ -127,8 +121,8 @@ def filled(baskets, value):
 RIGHT = {
     "pad_row_moves": [MOVES, tuple(MOVES)],
     "draw": [draw_by_is_not, draw_by_hand],
-    "masked_mean": [mean_by_where, mean_by_loop, lambda E, i, p: summed(E, i, p) / count(i, p).clamp(min=1)],
-    "last_states": [last_by_gather, last_by_loop, lambda o, i, p: at(o, (i != p).sum(1) - 1)],
+    "masked_max": [max_by_where, max_by_loop],
+    "pads_first": [front_by_loop, front_by_gather],
     "baskets_layer": [
         lambda baskets, n: (filled(baskets, n), nn.Embedding(n + 1, 2, padding_idx=n)),
         lambda baskets, n: [filled(baskets, n).int(), nn.Embedding(n + 1, 2, padding_idx=-1)],
@@ -156,30 +150,25 @@ WRONG = {
         (draw_and_forget, "for padding_idx=0: leave the layer's padding_idx as it is"),
         (draw_new, "draw into the layer that is given, and return it; this is Embedding(5, 4)"),
     ],
-    "masked_mean": [
-        (lambda E, i, p: E.mean(1), "this is the mean of all places, pads included"),
-        (lambda E, i, p: summed(E, i, p) / i.shape[1], "divide by the number of words, not of places"),
-        (summed, "this is the sum of the words, not yet their mean"),
-        (lambda E, i, p: summed(E, i, 0) / count(i, 0).clamp(min=1), "the pads of this batch are 7, not 0"),
-        (lambda E, i, p: summed(E, i, p) / count(i, p), "0 divided by 0 is NaN, and zeros are asked for"),
-        (lambda E, i, p: summed(E, i, p) + 1, "the loops give [0.0, 1.0] for the first sentence, yours [1.0, 2.0]"),
+    "masked_max": [
+        (lambda E, i, p: E.amax(1), "this is the largest of all places, pads included"),
+        (max_of_products, "a pad is left out, it is no zero that could be the largest"),
+        (lambda E, i, p: max_of(E, i, p), "a sentence of pads alone gets zeros, not"),
+        (lambda E, i, p: max_of(E, i, 0), "the pads of this batch are 7, not 0"),
+        (lambda E, i, p: E.max(1), "max over a dim gives values and places; return the values"),
+        (lambda E, i, p: max_of(E, i, p) + 1, "the loops give [0.0, 1.0] for the first sentence, yours [1.0, 2.0]"),
         (lambda E, i, p: E[0], "the loops give shape (3, 2), yours is (4, 2)"),
         (lambda E, i, p: [], "return a tensor of shape (3, 2), not list"),
-        (mean_from_vectors, "a word may have a row of zeros: take the mask from the indices"),
-        (
-            lambda E, i, p: torch.where(count(i, p) > 0, summed(E, i, p) / count(i, p), E.mean(1)),
-            "a sentence of pads alone gets zeros, not",
-        ),
     ],
-    "last_states": [
-        (lambda o, i, p: o[-1], "this is the last place, after the pads"),
-        (lambda o, i, p: o[(i != p).sum(1) - 1], "shape (3, 3, 2) pairs every length with every sentence"),
-        (lambda o, i, p: at(o, (i != p).sum(1).clamp(max=3)), "one place too far; the first place is 0"),
-        (lambda o, i, p: at(o, (i != 0).sum(1) - 1), "the pads of this batch are 7, not 0"),
-        (lambda o, i, p: o[0], "the loops give [[0.0, 1.0], [14.0, 15.0], [22.0, 23.0]], yours is"),
-        (lambda o, i, p: o, "the loops give shape (3, 2), yours is (4, 3, 2)"),
-        (lambda o, i, p: 1, "return a tensor, not int"),
-        (lambda o, i, p: at(o, (i != p).sum(1)), "your function raised IndexError"),
+    "pads_first": [
+        (lambda i, p: i, "the pads stand where they stood"),
+        (lambda i, p: i.flip(1), "the sentences now run backwards"),
+        (lambda i, p: i.sort(dim=1).values, "sorted by number; the words must keep their order"),
+        (lambda i, p: front_by_gather(i, 0), "the pads of this batch are 7, not 0"),
+        (front_places, "these are places; take the indices that stand there"),
+        (lambda i, p: i[:, 1:], "the loops give shape (4, 4), yours is (4, 3)"),
+        (lambda i, p: i.tolist(), "return a tensor, not list"),
+        (lambda i, p: i.roll(1, 1), "of sentence"),
     ],
     "baskets_layer": [
         (lambda b, n: (filled(b, 0), nn.Embedding(n, 2, padding_idx=0)), "padding_idx=0 is an article"),

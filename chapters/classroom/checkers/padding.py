@@ -49,68 +49,64 @@ def draw(answer):
         yield bool((weight.abs() <= 0.1).all()), f"{case}: some numbers lie beyond -0.1 and 0.1"
 
 
-@exercise("masked_mean")
-def masked_mean(answer):
-    """``answer(E, indices, padding_idx)``: the mean of the words of each sentence, zeros if there are none."""
+@exercise("masked_max")
+def masked_max(answer):
+    """``answer(E, indices, padding_idx)``: the largest number of the words in each column, zeros if there are none."""
     E = torch.arange(24.0).reshape(3, 4, 2)
     for padding_idx, rows in [(0, [[3, 0, 0, 0], [2, 4, 5, 0], [2, 4, 6, 1]]), (7, [[0, 7, 0, 7], [7, 7, 1, 7]])]:
         indices, vectors = torch.tensor(rows), E[: len(rows)]
-        received = answer(vectors, indices, padding_idx)
-        yield from right_mean(received, vectors, indices, padding_idx, f"for padding_idx={padding_idx}")
-    same = E[:1].clone()
-    same[0, 0] = 0.0
-    received = answer(same, torch.tensor([[4, 5, 0, 0]]), 0)
-    hint = "a word may have a row of zeros: take the mask from the indices, not from the vectors"
-    yield torch.allclose(received, same[:, :2].mean(dim=1)), hint
-    received = answer(E[:2], torch.tensor([[0, 0, 0, 0], [4, 0, 0, 0]]), 0)
-    yield (
-        not received.isnan().any(),
-        "a sentence of pads alone has no word: 0 divided by 0 is NaN, and zeros are asked for",
-    )
+        received = answer(vectors.clone(), indices.clone(), padding_idx)
+        yield from right_max(received, vectors, indices, padding_idx, f"for padding_idx={padding_idx}")
+    indices = torch.tensor([[4, 5, 0, 0]])
+    received = answer(E[:1] - 30, indices, 0)
+    hint = "all numbers of these words are negative; a pad is left out, it is no zero that could be the largest"
+    yield torch.equal(received, E[:1, 1] - 30), hint
+    received = answer(E[:2].clone(), torch.tensor([[0, 0, 0, 0], [4, 0, 0, 0]]), 0)
     yield torch.equal(received[0], torch.zeros(2)), f"a sentence of pads alone gets zeros, not {brief(received[0])}"
 
 
-def right_mean(received, E, indices, padding_idx, case):
-    keep = (indices != padding_idx).unsqueeze(-1)
-    expected = (E * keep).sum(dim=1) / keep.sum(dim=1)
+def right_max(received, E, indices, padding_idx, case):
+    def largest(pad):
+        return E.masked_fill((indices == pad).unsqueeze(-1), -torch.inf).amax(dim=1)
+
+    expected = largest(padding_idx)
     size = tuple(expected.shape)
+    pair = isinstance(received, tuple) and hasattr(received, "values")
+    yield not pair, f"{case}: max over a dim gives values and places; return the values"
     yield isinstance(received, torch.Tensor), f"{case}: return a tensor of shape {size}, not {type(received).__name__}"
     yield received.shape == expected.shape, f"{case}: the loops give shape {size}, yours is {tuple(received.shape)}"
-    right = torch.allclose(received, expected)
-    yield right or not torch.allclose(received, E.mean(dim=1)), f"{case}: this is the mean of all places, pads included"
-    divided = torch.allclose(received, (E * keep).sum(dim=1) / indices.shape[1])
-    yield right or not divided, f"{case}: the sum is right; divide by the number of words, not of places"
-    summed = torch.allclose(received, (E * keep).sum(dim=1))
-    yield right or not summed, f"{case}: this is the sum of the words, not yet their mean"
-    zero = (E * (indices != 0).unsqueeze(-1)).sum(dim=1) / (indices != 0).unsqueeze(-1).sum(dim=1).clamp(min=1)
-    yield right or not torch.allclose(received, zero), f"{case}: the pads of this batch are {padding_idx}, not 0"
+    right = torch.equal(received, expected)
+    fixed = torch.equal(received, largest(0))
+    yield right or not fixed, f"{case}: the pads of this batch are {padding_idx}, not 0"
+    yield right or not torch.equal(received, E.amax(dim=1)), f"{case}: this is the largest of all places, pads included"
     yield right, f"{case}: the loops give {brief(expected[0])} for the first sentence, yours {brief(received[0])}"
 
 
-@exercise("last_states")
-def last_states(answer):
-    """``answer(output, indices, padding_idx)``: the state after the last word of each sentence."""
-    output = torch.arange(24.0).reshape(4, 3, 2)
+@exercise("pads_first")
+def pads_first(answer):
+    """``answer(indices, padding_idx)``: the same sentences, their pads in front, their words in order."""
     for padding_idx, rows in [
-        (0, [[5, 0, 0, 0], [2, 4, 9, 0], [2, 4, 6, 7]]),
-        (7, [[0, 0, 7, 7], [1, 7, 7, 7], [1, 0, 2, 0]]),
+        (0, [[30, 0, 0, 0], [2, 4, 20, 0], [2, 4, 13, 6], [0, 0, 0, 0]]),
+        (7, [[9, 0, 7, 7], [8, 7, 7, 7], [1, 0, 2, 0]]),
     ]:
         indices, case = torch.tensor(rows), f"for padding_idx={padding_idx}"
-        lengths = (indices != padding_idx).sum(dim=1)
-        expected = output[lengths - 1, torch.arange(3)]
-        received = answer(output, indices, padding_idx)
+        words = [[word for word in row if word != padding_idx] for row in rows]
+        expected = torch.tensor([[padding_idx] * (4 - len(row)) + row for row in words])
+        received, size = answer(indices.clone(), padding_idx), tuple(indices.shape)
         yield isinstance(received, torch.Tensor), f"{case}: return a tensor, not {type(received).__name__}"
-        crossed = received.shape == (3, 3, 2)
-        yield not crossed, f"{case}: shape (3, 3, 2) pairs every length with every sentence; pair each with its own"
-        size = tuple(received.shape)
-        yield received.shape == expected.shape, f"{case}: the loops give shape (3, 2), yours is {size}"
+        yield received.shape == indices.shape, f"{case}: the loops give shape {size}, yours is {tuple(received.shape)}"
         right = torch.equal(received, expected)
-        yield right or not torch.equal(received, output[-1]), f"{case}: this is the last place, after the pads"
-        one_late = output[lengths.clamp(max=3), torch.arange(3)]
-        yield right or not torch.equal(received, one_late), f"{case}: one place too far; the first place is 0"
-        fixed = output[(indices != 0).sum(dim=1) - 1, torch.arange(3)]
-        yield right or not torch.equal(received, fixed), f"{case}: the pads of this batch are {padding_idx}, not 0"
-        yield right, f"{case}: the loops give {brief(expected)}, yours is {brief(received)}"
+        yield right or not torch.equal(received, indices), f"{case}: the pads stand where they stood"
+        yield right or not torch.equal(received, indices.flip(1)), f"{case}: the sentences now run backwards"
+        by_number = torch.equal(received, indices.sort(dim=1).values)
+        yield right or not by_number, f"{case}: sorted by number; the words must keep their order"
+        order = (indices != 0).int().argsort(dim=1, stable=True)
+        fixed = torch.equal(received, indices.gather(1, order))
+        yield right or not fixed, f"{case}: the pads of this batch are {padding_idx}, not 0"
+        places = torch.equal(received, (indices != padding_idx).int().argsort(dim=1, stable=True))
+        yield right or not places, f"{case}: these are places; take the indices that stand there"
+        b = int((received != expected).any(dim=1).int().argmax())
+        yield right, f"{case}: the loops make {brief(expected[b])} of sentence {b}, yours {brief(received[b])}"
 
 
 @exercise("baskets_layer")
