@@ -1,0 +1,78 @@
+"""Every exercise of the book: right answers in different forms, wrong ones by their hint, rubbish."""
+
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from answers import vocabulary
+from classroom import checkers, corpus
+from classroom.check import verdict
+from classroom.checkers import vocabulary as texts
+from reference import Vocabulary, tokenize
+
+STEMS = sorted(path.stem for path in Path(checkers.__file__).parent.glob("[a-z]*.py"))
+ANSWERS = {stem: import_module(f"answers.{stem}") for stem in STEMS}
+RIGHT = {name: answers for module in ANSWERS.values() for name, answers in module.RIGHT.items()}
+WRONG = {name: answers for module in ANSWERS.values() for name, answers in module.WRONG.items()}
+PREDICTIONS = {name for name, answers in RIGHT.items() if not callable(answers[0])}
+
+RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"), torch.zeros(()), print, lambda: 1]
+RUBBISH += [[None] * 3, [...] * 3, [float("nan")] * 5]
+RUBBISH += [lambda *args: "text", lambda *args: [], lambda *args: [None] * 7, lambda *args: nn.Linear(1, 1)]
+RUBBISH += [lambda *args: torch.zeros(()), lambda *args: torch.zeros(4, 2, dtype=torch.bool)]
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_each_chapter_has_exercises_that_know_the_usual_mistakes(stem):
+    right, wrong = ANSWERS[stem].RIGHT, ANSWERS[stem].WRONG
+    assert len(right) >= 4
+    assert right.keys() == wrong.keys()
+    for name in right:
+        assert len({hint for _, hint in wrong[name]}) >= 3, name
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
+def test_a_right_answer_passes_in_every_form(name, answer):
+    mark, text = verdict(name, answer)
+    assert mark == "✓", text
+    assert text.endswith("checks passed")
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), [(name, *wrong) for name in WRONG for wrong in WRONG[name]])
+def test_a_typical_mistake_gets_its_own_hint(name, answer, hint):
+    mark, text = verdict(name, answer)
+    assert mark == "✗"
+    assert hint in text
+    others = [other for _, other in WRONG[name] if other != hint]
+    assert not any(other in text for other in others)
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_a_stub_is_not_attempted(name):
+    assert verdict(name, ...)[0] == "○"
+    if name not in PREDICTIONS:
+        assert verdict(name, lambda *args: ...)[0] == "○"
+
+
+@pytest.mark.parametrize("name", RIGHT)
+@pytest.mark.parametrize("rubbish", RUBBISH, ids=range(len(RUBBISH)))
+def test_rubbish_gets_a_hint_and_no_error(name, rubbish):
+    mark, text = verdict(name, rubbish)
+    assert mark in "✗○"
+    assert text
+
+
+def test_the_texts_to_predict_come_back_as_the_checker_says():
+    small = Vocabulary.from_tokens(tokenize(corpus.sentences), ["<pad>", "<unk>"], min_frequency=2)
+    back = [" ".join(small.decode(small.encode(tokens))) for tokens in tokenize(texts.TEXTS)]
+    assert back == texts.BACK == vocabulary.BACK
+
+
+@pytest.mark.parametrize("name", vocabulary.RIGHT)
+def test_no_hint_gives_the_solution_away(name):
+    for answer, _ in WRONG[name]:
+        text = verdict(name, answer)[1]
+        assert not any(clue in text for clue in ("fromkeys", ".sum(", "<unk> cat sits", "the <unk> sees the <unk>"))
