@@ -5,6 +5,7 @@ import { drawTensor, drawValue, fixed, mark, number, places, shapeText, write } 
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
+const FIRST = { max_norm: 1, norm_type: "2" };
 const STEP = "step";
 const RATE = 0.5;
 const LEAST = 0.001;
@@ -88,7 +89,7 @@ export default enhance((context) => {
   const word = (row) => table.get(row).querySelector(".mark").dataset.word;
   const list = (texts) => (texts.length > 1 ? [texts.slice(0, -1).join(", "), texts.at(-1)].join(words.and) : texts[0] ?? "");
   const names = (found) => list(found.map((row) => fill(words.quoted, { word: word(row) })));
-  const listed = (switches) => switches.map((name) => words[`switch.${name}`]).join(words.and);
+  const listed = (switches) => list(switches.map((name) => words[`switch.${name}`]));
   const p = () => (get("norm_type") === "inf" ? Infinity : Number(get("norm_type")));
   const blocked = () => get("switches").filter((name) => BLOCKS.includes(name));
   const shown = () => (get("taken") ? get("run").at(-1) ?? null : null);
@@ -103,17 +104,27 @@ export default enhance((context) => {
     return `${fixed(SIDE / 2 + inside(x), 1)} ${fixed(SIDE / 2 - inside(y), 1)}`;
   }
 
+  /** Twin of widgets.MaxNorm.settings. */
+  function settings() {
+    const found = [];
+    const setting = (name, value) => found.push(fill(words.setting, { name, value }));
+    if (get("max_norm") !== FIRST.max_norm) setting(words.cap, number(get("max_norm"), 1));
+    if (get("norm_type") !== FIRST.norm_type) setting(words.p, get("norm_type").replace("inf", "∞"));
+    if (get("run").includes(STEP)) found.push(...blocked().map((name) => words[`switch.${name}`]));
+    return get("run").length ? found : [];
+  }
+
   /** Twin of widgets.MaxNorm.status. */
   function sentence(before, after, moved) {
     const done = shown();
     const cap = number(get("max_norm"), 1);
     const out = outside(after);
-    if (done === null) return say(words, "waits", out.length, { rows: rows.length, cap });
-    const parts = get("expected").length ? [say(words, "guess", get("expected").length)] : [];
-    if (done !== STEP) {
+    const parts = get("expected").length && done !== null ? [say(words, "guess", get("expected").length)] : [];
+    if (done === null) parts.push(say(words, "waits", out.length, { rows: rows.length, cap }));
+    else if (done !== STEP) {
       const switches = get("switches");
-      parts.push(say(words, "lookup", moved.length, { read: new Set(done).size, names: names(moved) }));
-      if (switches.length) parts.push(say(words, "switches", switches.length, { switches: listed(switches) }));
+      parts.push(say(words, "lookup", moved.length, { read: say(words, "read", new Set(done).size), names: names(moved) }));
+      if (switches.length && moved.length) parts.push(fill(words.through, { switches: listed(switches) }));
       parts.push(say(words, "outside", out.length, { cap }));
     } else if (blocked().length) parts.push(fill(words.blocked, { switches: listed(blocked()) }));
     else {
@@ -121,6 +132,8 @@ export default enhance((context) => {
       parts.push(say(words, "step", moved.length, { rate: number(RATE, 1) }));
       if (moved.length) parts.push(say(words, "again", again.length, { names: names(again), cap }));
     }
+    if (settings().length) parts.push(fill(words.played, { settings: list(settings()) }));
+    if (get("run").length >= RUN) parts.push(fill(words.end, { n: RUN }));
     return parts.join(" ");
   }
 
@@ -192,7 +205,6 @@ export default enhance((context) => {
     const same = [...$(".choose").options].find((option) => option.dataset.indices === JSON.stringify(get("indices")));
     $(".choose").value = same ? same.value : "";
     for (const name of [".look", ".step"]) $(name).disabled = ended;
-    write($(".steps .ask"), ended ? fill(words.end, { n: RUN }) : words.ask);
     $("input.cap").value = get("max_norm");
     write($(".cap-value"), number(get("max_norm"), 1));
     for (const choice of $$(".norm-type")) mark(choice, "aria-pressed", String(choice.dataset.p === get("norm_type")));

@@ -20,6 +20,7 @@ __all__ = ["MaxNorm", "ball", "step"]
 NORM_TYPES = ("1", "1.5", "2", "4", "inf")
 SWITCHES = ("eval", "no_grad", "frozen")
 BLOCKS = ("no_grad", "frozen")  # the switches without a gradient
+FIRST = {"max_norm": 1.0, "norm_type": "2"}
 STEP = "step"
 RATE = 0.5
 LEAST = 0.001  # a smaller change counts as none, a norm this little above the cap as within it
@@ -35,6 +36,7 @@ SHAPES = {
     "good": "m0-5.5l5.5 10h-11z",
     "axolotl": "m0-6l6 6-6 6-6-6z",
 }
+SIGNS = {"cat": "●", "dog": "■", "good": "▲", "axolotl": "◆"}  # the same, in words
 POINT = "m-3.5 0a3.5 3.5 0 1 0 7 0a3.5 3.5 0 1 0-7 0z"
 
 WORDS = {
@@ -54,16 +56,17 @@ WORDS = {
     "expected.hit": "●",
     "expected.missed": "○",
     "expected.false": "×",
-    "waits.one": "Nothing is written yet. 1 of {rows} rows is longer than {cap}.",
-    "waits.other": "Nothing is written yet. {n} of {rows} rows are longer than {cap}.",
-    "lookup.zero": "The lookup read {read} rows and shortened none.",
-    "lookup.one": "The lookup read {read} rows and shortened 1: {names}.",
-    "lookup.other": "The lookup read {read} rows and shortened {n}: {names}.",
+    "waits.one": "This lookup has not been made yet. 1 of {rows} rows is longer than {cap}.",
+    "waits.other": "This lookup has not been made yet. {n} of {rows} rows are longer than {cap}.",
+    "read.one": "1 row",
+    "read.other": "{n} rows",
+    "lookup.zero": "The lookup read {read} and shortened none.",
+    "lookup.one": "The lookup read {read} and shortened 1: {names}.",
+    "lookup.other": "The lookup read {read} and shortened {n}: {names}.",
     "outside.zero": "No row is longer than {cap} now.",
     "outside.one": "1 row is longer than {cap} and stays so until it is read.",
     "outside.other": "{n} rows are longer than {cap} and stay so until they are read.",
-    "switches.one": "{switches} did not stop it.",
-    "switches.other": "{switches} did not stop it.",
+    "through": "{switches} did not stop it.",
     "step.zero": "Step: no row was read since the last step, so none moved.",
     "step.one": "Step: 1 row moved, {rate} for each time it was read.",
     "step.other": "Step: {n} rows moved, {rate} for each time they were read.",
@@ -71,6 +74,8 @@ WORDS = {
     "again.one": "{names} is longer than {cap} again, until it is read.",
     "again.other": "{names} are longer than {cap} again, until they are read.",
     "blocked": "Step: nothing moved. With {switches} there is no gradient to step along.",
+    "played": "Played again from the start, with {settings}.",
+    "setting": "{name} {value}",
     "guess.one": "You expected 1 row.",
     "guess.other": "You expected {n} rows.",
     "quoted": "“{word}”",
@@ -83,16 +88,19 @@ WORDS = {
     "switch.eval": "eval()",
     "switch.no_grad": "no_grad",
     "switch.frozen": "frozen",
-    "ask": "Which rows will change? Click their words, then:",
+    "ask": "Which rows will change? Click their words in the table, then:",
     "look": "Look up",
     "step": "Step",
     "reset": "Reset",
-    "end": "This figure ends after {n} lookups and steps.",
+    "end": "The buttons are off: this figure ends after {n} lookups and steps. Reset starts anew.",
     "hint": "Click a number or a point: that row is looked up. Click a word: you expect that row to change. "
-    "A row counts as changed if a number changes by 0.001 or more.",
+    "A row counts as changed if a number changes by 0.001 or more. Another max_norm, norm_type or switch plays all "
+    "lookups and steps again.",
     "legend": "Line: max_norm. Brown: a row that is read, and its way. Dashed way: a step. Dotted: where a point was "
     "before. Boxed: a number that changed. Tint: green above zero, purple below. A step moves both numbers of a row "
     "up by 0.5 for each time it was read since the last step.",
+    "marks": "Points with a shape of their own: {marks}.",
+    "mark": "{sign} {word}",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses. The row numbers of the "
@@ -101,10 +109,10 @@ WORDS = {
 
 TASKS = {
     "Keep a row outside the ball for ever.": "Do not read it. “hate”, for one, is in none of the sentences here.",
-    "Set max_norm to 2.0 and look up sit alone, which holds 0.8 and −2.0. For which norm_type is it not touched?": ""
+    "Press Reset, set max_norm to 2.0 and look up sit alone: 0.8 and −2.0. For which norm_type is it not touched?": ""
     "Only ∞. There the norm is the largest number without its sign, 2, and 2 is not above 2.",
-    "Which switches stop the lookup from writing? Which stop the step?": "None stops the lookup. no_grad and frozen "
-    "stop the step.",
+    "Press Reset. For which norm_type does the lookup shorten the most rows?": "1: it shortens four. The ball of 1 "
+    "lies inside all the others.",
 }
 
 
@@ -164,8 +172,8 @@ class MaxNorm(Widget):
     indices = t.List(t.Int(min=0)).tag(sync=True)
     taken = t.Bool(True).tag(sync=True)
     expected = t.List(t.Int(min=0)).tag(sync=True)
-    max_norm = t.Float(1.0).tag(sync=True)
-    norm_type = t.Enum(list(NORM_TYPES), "2").tag(sync=True)
+    max_norm = t.Float(FIRST["max_norm"]).tag(sync=True)
+    norm_type = t.Enum(list(NORM_TYPES), FIRST["norm_type"]).tag(sync=True)
     switches = t.List(t.Enum(list(SWITCHES))).tag(sync=True)
 
     def __init__(
@@ -271,8 +279,7 @@ class MaxNorm(Widget):
     def shows(self) -> dict[str, dict]:
         """Return the named states for links in the prose."""
         first = {
-            "run": [self._first], "indices": self._first, "taken": True, "expected": [],
-            "max_norm": 1.0, "norm_type": "2", "switches": [],
+            "run": [self._first], "indices": self._first, "taken": True, "expected": [], "switches": [], **FIRST,
         }  # fmt: skip
         return {
             "two-long": first,
@@ -292,25 +299,36 @@ class MaxNorm(Widget):
 
     def names(self, rows: Sequence[int]) -> str:
         """Return the words of rows, quoted and listed."""
-        found = [fill(WORDS["quoted"], word=self._labels[row]) for row in rows]
-        return WORDS["and"].join([", ".join(found[:-1]), found[-1]] if len(found) > 1 else found)
+        return _list([fill(WORDS["quoted"], word=self._labels[row]) for row in rows])
 
     def listed(self, switches: Sequence[str]) -> str:
         """Return the names of switches, listed."""
-        return WORDS["and"].join(WORDS[f"switch.{switch}"] for switch in switches)
+        return _list([WORDS[f"switch.{switch}"] for switch in switches])
+
+    def settings(self) -> list[str]:
+        """Return the settings that are others than at first and that the run is played with; twin of ``settings``."""
+        found = []
+        if self.max_norm != FIRST["max_norm"]:
+            found.append(fill(WORDS["setting"], name=WORDS["cap"], value=number(self.max_norm, 1)))
+        if self.norm_type != FIRST["norm_type"]:
+            found.append(fill(WORDS["setting"], name=WORDS["p"], value=self.norm_type.replace("inf", "∞")))
+        if STEP in self.run:
+            found += [WORDS[f"switch.{switch}"] for switch in self.blocked()]
+        return found if self.run else []
 
     def status(self) -> str:
         """Return the sentence over the stage; the twin of ``sentence`` in ``max_norm.js``."""
         before, weight = self.states()
         done, cap = self.shown(), number(self.max_norm, 1)
         outside, moved = self.outside(weight), changed(before.tolist(), weight.tolist(), LEAST)
+        parts = [say(WORDS, "guess", len(self.expected))] if self.expected and done is not None else []
         if done is None:
-            return say(WORDS, "waits", len(outside), rows=len(before), cap=cap)
-        parts = [say(WORDS, "guess", len(self.expected))] if self.expected else []
-        if done != STEP:
-            parts.append(say(WORDS, "lookup", len(moved), read=len(set(done)), names=self.names(moved)))
-            if self.switches:
-                parts.append(say(WORDS, "switches", len(self.switches), switches=self.listed(self.switches)))
+            parts.append(say(WORDS, "waits", len(outside), rows=len(before), cap=cap))
+        elif done != STEP:
+            read = say(WORDS, "read", len(set(done)))
+            parts.append(say(WORDS, "lookup", len(moved), read=read, names=self.names(moved)))
+            if self.switches and moved:
+                parts.append(fill(WORDS["through"], switches=self.listed(self.switches)))
             parts.append(say(WORDS, "outside", len(outside), cap=cap))
         elif self.blocked():
             parts.append(fill(WORDS["blocked"], switches=self.listed(self.blocked())))
@@ -319,6 +337,10 @@ class MaxNorm(Widget):
             parts.append(say(WORDS, "step", len(moved), rate=number(RATE, 1)))
             if moved:
                 parts.append(say(WORDS, "again", len(again), names=self.names(again), cap=cap))
+        if self.settings():
+            parts.append(fill(WORDS["played"], settings=_list(self.settings())))
+        if len(self.run) >= RUN:
+            parts.append(fill(WORDS["end"], n=RUN))
         return " ".join(parts)
 
     # markup
@@ -480,16 +502,12 @@ class MaxNorm(Widget):
         acts = [tag("button", label, type="button", class_=name, disabled=True) for name, label in buttons.items()]
         parts = (
             self._choose(),
-            tag("div", tag("p", self.ask(), class_="ask"), *acts, class_="steps"),
+            tag("div", tag("p", WORDS["ask"], class_="ask"), *acts, class_="steps"),
             self._cap(),
             self._norm_types(),
             self._switches(),
         )
         return tag("div", *parts, class_="controls")
-
-    def ask(self) -> str:
-        """Return what stands over the buttons."""
-        return fill(WORDS["end"], n=RUN) if len(self.run) >= RUN else WORDS["ask"]
 
     def _choose(self) -> Html:
         given = {" ".join(self._labels[row] for row in self._first): self._first, **self._examples}
@@ -537,7 +555,14 @@ class MaxNorm(Widget):
         tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
         found = tag("ol", *(tag("li", text) for text in TASKS.values()), class_="tasks")
         answers = tag("details", tag("summary", WORDS["answers"]), found)
-        return tag("div", tag("p", WORDS["legend"], class_="legend"), tasks, answers, class_="notes")
+        marks = [fill(WORDS["mark"], sign=SIGNS[word], word=word) for word in SIGNS if word in self._labels]
+        legend = [WORDS["legend"], *([fill(WORDS["marks"], marks=", ".join(marks))] if marks else [])]
+        return tag("div", tag("p", " ".join(legend), class_="legend"), tasks, answers, class_="notes")
+
+
+def _list(texts: Sequence[str]) -> str:
+    """Return texts as a list in words: “a, b and c”. Twin of ``list``."""
+    return WORDS["and"].join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
 
 
 def _compact(value: object) -> str:

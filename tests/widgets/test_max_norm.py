@@ -107,10 +107,42 @@ def test_the_guess_is_answered():
 def test_before_anything_is_read_nothing_is_shown_as_done():
     for shown in (figure(run=[]), figure(taken=False)):
         html = shown.to_html()
-        assert "Nothing is written yet" in shown.status()
+        assert "This lookup has not been made yet" in shown.status()
         assert texts(html, "value after") == [""] * 2 * V
         assert "data-changed" not in html
     assert torch.equal(figure(run=[]).weight, TABLE)
+
+
+def test_switches_did_not_stop_a_lookup_only_where_it_wrote_something():
+    every = figure(indices=[1], switches=["eval", "no_grad", "frozen"])
+    assert every.status().startswith("The lookup read 1 row and shortened 1: “b”. eval(), no_grad and frozen did not")
+    assert "stop it" not in figure(indices=[0], switches=["eval"]).status()
+
+
+@pytest.mark.parametrize(
+    ("traits", "said"),
+    [
+        ({}, None),
+        ({"run": [], "max_norm": 2.0}, None),
+        ({"switches": ["eval", "frozen"]}, None),
+        ({"max_norm": 2.0}, "max_norm 2.0"),
+        ({"taken": False, "norm_type": "inf"}, "norm_type ∞"),
+        ({"run": [[0], "step", [1]], "norm_type": "1", "switches": ["eval", "frozen"]}, "norm_type 1 and frozen"),
+    ],
+)
+def test_a_run_that_is_played_with_other_settings_says_so(traits, said):
+    status = figure(**traits).status()
+    assert status.endswith(f"Played again from the start, with {said}.") if said else "Played" not in status
+
+
+def test_the_legend_names_the_marks_of_the_words_that_have_one():
+    assert "own: ● cat, ◆ axolotl.</p>" in MaxNorm(TABLE, ["cat", "axolotl", "c", "d", "e"], [0]).to_html()
+    assert "of their own: " not in re.sub("<script.*?</script>", "", figure().to_html(), flags=re.DOTALL)
+
+
+def test_the_end_of_a_run_is_said():
+    assert "ends after" not in figure(run=[[0]] * (RUN - 1)).status()
+    assert figure(run=[[0]] * RUN).status().endswith("this figure ends after 40 lookups and steps. Reset starts anew.")
 
 
 def test_an_empty_lookup_reads_nothing():

@@ -322,7 +322,7 @@ def test_two_copies_are_independent(mount):
 def test_the_run_ends(mount):
     page = mount(figure(run=[FIRST] * (RUN - 1)))
     page.click(".look")
-    expect(page.locator(".steps .ask")).to_have_text(f"This figure ends after {RUN} lookups and steps.")
+    expect(page.locator(".status")).to_contain_text(f"this figure ends after {RUN} lookups and steps. Reset")
     assert page.is_disabled(".look")
     click_point(page, HATE)
     assert page.evaluate("figures[0].model.get('run').length") == RUN
