@@ -104,6 +104,15 @@ export default enhance((context) => {
     return `${fixed(SIDE / 2 + inside(x), 1)} ${fixed(SIDE / 2 - inside(y), 1)}`;
   }
 
+  /** Twin of widgets.MaxNorm._drop. */
+  function drop(row, ends) {
+    const [x, y] = ends[row];
+    const wide = 7 + 7 * [...word(row)].length;
+    const beside = ends.filter(([across]) => across - x > 0 && across - x < wide).map(([, down]) => down - y);
+    const [over, under] = [-9, 9].map((middle) => beside.filter((down) => Math.abs(down - middle) < 9).length);
+    return under < over ? 13 : -5;
+  }
+
   /** Twin of widgets.MaxNorm.settings. */
   function settings() {
     const found = [];
@@ -188,6 +197,7 @@ export default enhance((context) => {
     $("svg .cap").setAttribute("transform", `translate(${place([get("max_norm"), 0])})`);
     write($("svg .cap"), number(get("max_norm"), 1));
     mark(drawing, "data-done", shown() === STEP ? STEP : undefined);
+    const ends = after.map((row) => place(row).split(" ").map(Number));
     for (const [row, dot] of dots) {
       const [start, end, moves] = [place(before[row]), place(after[row]), moved.includes(row)];
       const [way, from, to, label] = dot.children;
@@ -195,6 +205,7 @@ export default enhance((context) => {
       from.setAttribute("d", moves ? shapes.get(row) : "");
       from.setAttribute("transform", `translate(${start})`);
       for (const element of [to, label]) element.setAttribute("transform", `translate(${end})`);
+      label.setAttribute("dy", drop(row, ends));
       mark(dot, "data-read", read().includes(row) ? "" : undefined);
       write(label, read().includes(row) || moves || row === pointed ? word(row) : "");
     }

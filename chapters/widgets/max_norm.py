@@ -100,7 +100,7 @@ WORDS = {
     "before. Boxed: a number that changed. Tint: green above zero, purple below. A step moves both numbers of a row "
     "up by 0.5 for each time it was read since the last step.",
     "marks": "Points with a shape of their own: {marks}.",
-    "mark": "{sign} {word}",
+    "mark": "{sign}\N{NO-BREAK SPACE}{word}",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses. The row numbers of the "
@@ -462,12 +462,26 @@ class MaxNorm(Widget):
         across, up = (max(-0.985 * half, min(0.985 * half, v)) * SIDE / 2 / half for v in (x, y))
         return f"{SIDE / 2 + across:.1f} {SIDE / 2 - up:.1f}"
 
+    def _drop(self, row: int, ends: list[list[float]]) -> int:
+        """Return how far under its point a label stands: over it, or under it if fewer points are there.
+
+        The twin of ``drop``.
+        """
+        (x, y), wide = ends[row], 7 + 7 * len(self._labels[row])
+        beside = [down - y for across, down in ends if 0 < across - x < wide]
+        over, under = (sum(abs(down - middle) < 9 for down in beside) for middle in (-9, 9))
+        return 13 if under < over else -5
+
     def _plane_lane(self, before: Tensor, weight: Tensor) -> Html:
         moved = changed(before.tolist(), weight.tolist(), LEAST)
         corners = [self._place(x, y) for x, y in ball(self.max_norm, float(self.norm_type))]
         middle, end = SIDE / 2, self._place(self.max_norm, 0)
         cap = tag("text", number(self.max_norm, 1), class_="cap", transform=f"translate({end})", dx="4", dy="-4")
-        dots = [self._dot(row, before[row].tolist(), weight[row].tolist(), row in moved) for row in range(len(before))]
+        ends = [[float(value) for value in self._place(*row).split()] for row in weight.tolist()]
+        dots = [
+            self._dot(row, before[row].tolist(), weight[row].tolist(), row in moved, self._drop(row, ends))
+            for row in range(len(before))
+        ]
         drawing = tag(
             "svg",
             tag("path", class_="axis-line", d=f"M0 {middle:g}H{SIDE}M{middle:g} 0V{SIDE}"),
@@ -483,7 +497,7 @@ class MaxNorm(Widget):
         )
         return tag("div", tag("p", WORDS["plane"], class_="title"), drawing, class_="lane points")
 
-    def _dot(self, row: int, old: list[float], new: list[float], moved: bool) -> Html:
+    def _dot(self, row: int, old: list[float], new: list[float], moved: bool, drop: int) -> Html:
         word = self._labels[row]
         shape = SHAPES.get(word, POINT)
         start, end, read = self._place(*old), self._place(*new), row in self.read()
@@ -492,7 +506,7 @@ class MaxNorm(Widget):
             tag("path", class_="way", d=f"M{start}L{end}" if moved else ""),
             tag("path", class_="from", d=shape if moved else "", transform=f"translate({start})"),
             tag("path", class_="to", d=shape, transform=f"translate({end})"),
-            tag("text", word if read or moved else "", transform=f"translate({end})", dx="7", dy="-5"),
+            tag("text", word if read or moved else "", transform=f"translate({end})", dx="7", dy=str(drop)),
             data_row=row,
             data_read="" if read else None,
         )

@@ -136,8 +136,15 @@ def test_a_run_that_is_played_with_other_settings_says_so(traits, said):
 
 
 def test_the_legend_names_the_marks_of_the_words_that_have_one():
-    assert "own: ● cat, ◆ axolotl.</p>" in MaxNorm(TABLE, ["cat", "axolotl", "c", "d", "e"], [0]).to_html()
+    html = MaxNorm(TABLE, ["cat", "axolotl", "c", "d", "e"], [0]).to_html()
+    assert "own: ●\N{NO-BREAK SPACE}cat, ◆\N{NO-BREAK SPACE}axolotl.</p>" in html
     assert "of their own: " not in re.sub("<script.*?</script>", "", figure().to_html(), flags=re.DOTALL)
+
+
+def test_a_label_goes_under_its_point_where_another_is_in_its_way():
+    rows = torch.tensor([[0.0, 0.0], [0.2, 0.1], [-1.0, 0.0]])
+    labels = re.findall(r'dy="(-?\d+)"', MaxNorm(rows, ["a", "b", "c"], [0]).to_html())
+    assert labels == ["-4", "13", "-5", "-5"]  # the first is that of the cap
 
 
 def test_the_end_of_a_run_is_said():

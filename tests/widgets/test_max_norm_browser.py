@@ -43,6 +43,7 @@ SHOWN = """([html, index]) => {
       values: all("td.value", line).map(value), norms: all(".norm", line).map((cell) => [cell.textContent, cell.className]) })),
     ball: near(figure.querySelector(".ball").getAttribute("d")), done: figure.querySelector("svg").dataset.done,
     dots: all("g[data-row]").map((dot) => ({ ...dot.dataset, lit: undefined, word: dot.querySelector("text").textContent,
+      drop: dot.querySelector("text").getAttribute("dy"),
       parts: [...dot.children].map((part) => [part.getAttribute("d"), part.getAttribute("transform")]) })),
     cap: [text("svg .cap"), figure.querySelector("svg .cap").getAttribute("transform"), text(".cap-value"),
       Number(figure.querySelector("input.cap").value)],
