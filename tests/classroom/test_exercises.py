@@ -9,6 +9,7 @@ from torch import nn
 
 from answers import vocabulary
 from classroom import checkers, corpus
+from classroom.check import checkers as registered
 from classroom.check import verdict
 from classroom.checkers import vocabulary as texts
 from reference import Vocabulary, tokenize
@@ -23,6 +24,10 @@ RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"
 RUBBISH += [[None] * 3, [...] * 3, [float("nan")] * 5]
 RUBBISH += [lambda *args: "text", lambda *args: [], lambda *args: [None] * 7, lambda *args: nn.Linear(1, 1)]
 RUBBISH += [lambda *args: torch.zeros(()), lambda *args: torch.zeros(4, 2, dtype=torch.bool)]
+
+
+def test_every_checker_is_given_answers():
+    assert set(registered()) == set(RIGHT)
 
 
 @pytest.mark.parametrize("stem", STEMS)
