@@ -1,12 +1,11 @@
 """The figure of the costs in a browser: by mouse and by keyboard, it shows what Python would have written."""
 
-import shutil
 from random import Random
 
 import pytest
 
+from hands import damaged, press
 from widgets import Cost
-from widgets._base import ASSETS
 from widgets.cost import BYTES, UNITS, costs, len_of, short, size_at, step_of, times
 
 pytestmark = pytest.mark.browser
@@ -26,18 +25,6 @@ SHOWN = """(html) => {
 
 def shown(page, python=None):
     return page.evaluate(SHOWN, python and python.to_html())
-
-
-def press(page, selector, *keys):
-    """Press Tab until the focus is on the element, then the keys."""
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(10):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            for key in keys:
-                page.keyboard.press(key)
-            return
-    pytest.fail(f"Tab never came to {selector}")
 
 
 def slide(page, k, step):
@@ -192,9 +179,5 @@ def test_the_browser_computes_what_python_computes(assets_page):
     ],
 )
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "cost.js").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    (copy / "cost.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    copy = damaged(tmp_path, "cost.js", right, wrong)
     assert disagreements(open_modules(copy))

@@ -1,12 +1,11 @@
 """The gradient lane in a browser: its functions say what Python's say, and it draws what Python writes."""
 
 import json
-import shutil
 from random import Random
 
 import pytest
 
-from widgets._base import ASSETS
+from hands import damaged
 from widgets._gradient import after, changed, lines, stack, total
 from widgets._markup import number
 from widgets._stage import size
@@ -89,12 +88,7 @@ def test_the_browser_computes_what_python_computes(assets_page):
     ],
 )
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, module, right, wrong):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    path = copy / "core" / f"{module}.js"
-    source = path.read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    copy = damaged(tmp_path, f"core/{module}.js", right, wrong)
     assert disagreements(open_modules(copy))
 
 

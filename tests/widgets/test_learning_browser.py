@@ -1,7 +1,6 @@
 """The first figure of chapter 4 in a browser: by mouse and by keyboard, it shows what Python would have written."""
 
 import json
-import shutil
 from random import Random
 
 import pytest
@@ -9,8 +8,8 @@ import torch
 from playwright.sync_api import expect
 
 from classroom import corpus
+from hands import damaged, press
 from widgets import Learning
-from widgets._base import ASSETS
 from widgets.learning import STEPS, WORDS, adam, momentum, sgd
 
 pytestmark = pytest.mark.browser
@@ -54,19 +53,6 @@ def shown(page, python=None, index=0):
         page.evaluate("document.activeElement.blur()")  # the row under the focus is lit; the state is what counts here
         page.mouse.move(0, 0)
     return page.evaluate(SHOWN, [python and python.to_html(), index])
-
-
-def press(page, selector, *keys):
-    """Press Tab until the focus is on an element that `selector` names, then the keys; nothing but the keyboard."""
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            break
-    else:
-        pytest.fail(f"Tab never came to {selector}")
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def mark(page, row):
@@ -284,11 +270,7 @@ def test_the_browser_computes_what_python_computes(assets_page):
     ],
 )
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "learning.js").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    (copy / "learning.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    copy = damaged(tmp_path, "learning.js", right, wrong)
     assert disagreements(open_modules(copy))
 
 

@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 from random import Random
 
 import pytest
@@ -10,8 +9,9 @@ import torch
 from playwright.sync_api import expect
 
 from classroom import corpus
+from hands import damaged, press
 from widgets import Lookup
-from widgets._base import ASSETS, fill, say
+from widgets._base import fill, say
 from widgets._predict import verdict
 from widgets._stage import shape_text
 from widgets.lookup import WORDS, flatten, shapes
@@ -26,22 +26,6 @@ def figure(**traits):
     examples = {sentence: corpus.encode(sentence) for sentence in ("the cat sits", "a cat runs to the door", "sit")}
     batch = [corpus.encode(sentence) for sentence in SENTENCES]
     return Lookup(corpus.rows(), words=corpus.words, indices=batch, examples=examples, **traits)
-
-
-def tab_to(page, selector):
-    """Press Tab until the focus is on an element that `selector` names; nothing but the keyboard."""
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-    pytest.fail(f"Tab never came to {selector}")
-
-
-def press(page, selector, *keys):
-    tab_to(page, selector)
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def retype(page, text, end):
@@ -528,20 +512,12 @@ def test_the_browser_computes_what_python_computes(assets_page):
     ],
 )
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, module, right, wrong):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / module).read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    (copy / module).write_text(source.replace(right, wrong), encoding="utf-8")
+    copy = damaged(tmp_path, module, right, wrong)
     assert disagreements(open_modules(copy))
 
 
 def test_a_front_end_that_forgets_to_draw_is_noticed(mount, shown, tmp_path):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "lookup.js").read_text(encoding="utf-8")
-    assert source.count("    drawRows();\n") == 1
-    (copy / "lookup.js").write_text(source.replace("    drawRows();\n", ""), encoding="utf-8")
+    copy = damaged(tmp_path, "lookup.js", "    drawRows();\n", "")
     page = mount(figure(), modules=copy)
     page.click("tr[data-row='7'] .pick")
     page.mouse.move(0, 0)

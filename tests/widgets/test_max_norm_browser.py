@@ -10,6 +10,7 @@ import torch
 from playwright.sync_api import expect
 
 from classroom import corpus
+from hands import damaged, press
 from reference import renorm_
 from widgets import MaxNorm
 from widgets._base import ASSETS
@@ -64,19 +65,6 @@ def shown(page, python=None, index=0):
         page.mouse.move(0, 0)
         page.evaluate("document.activeElement.blur()")
     return page.evaluate(SHOWN, [python and python.to_html(), index])
-
-
-def press(page, selector, *keys):
-    """Come to an element by Tab alone, then press keys."""
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            break
-    else:
-        pytest.fail(f"Tab never came to {selector}")
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def click_point(page, row):
@@ -479,12 +467,7 @@ def test_every_shown_digit_of_the_running_table_is_torchs(assets_page):
     ],
 )  # fmt: skip
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    path = copy / "max_norm.js"
-    source = path.read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    path.write_text(source.replace(right, wrong), encoding="utf-8")
+    copy = damaged(tmp_path, "max_norm.js", right, wrong)
     assert disagreements(open_modules(copy))
 
 

@@ -1,7 +1,6 @@
 """The figure of chapter 3 in a browser: by mouse and by keyboard, it shows what Python would have written."""
 
 import math
-import shutil
 from random import Random
 
 import pytest
@@ -9,9 +8,9 @@ import torch
 from playwright.sync_api import expect
 
 from classroom import corpus
+from hands import damaged, press
 from reference import lookup, one_hot, one_hot_lookup
 from widgets import OneHot
-from widgets._base import ASSETS
 from widgets._markup import number
 from widgets.one_hot import WORDS, written_out
 
@@ -55,22 +54,6 @@ def figure(**traits):
 
 def tree(page, python=None):
     return page.evaluate(TREE, python and python.to_html())
-
-
-def tab_to(page, selector):
-    """Press Tab until the focus is on an element that `selector` names; nothing but the keyboard."""
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-    pytest.fail(f"Tab never came to {selector}")
-
-
-def press(page, selector, *keys):
-    tab_to(page, selector)
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def slide(page, selector, value):
@@ -482,20 +465,12 @@ def test_the_browser_computes_what_python_computes(assets_page):
     ],
 )  # fmt: skip
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "one_hot.js").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    (copy / "one_hot.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    copy = damaged(tmp_path, "one_hot.js", right, wrong)
     assert disagreements(open_modules(copy))
 
 
 def test_a_front_end_that_forgets_to_draw_is_noticed(mount, tmp_path):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "one_hot.js").read_text(encoding="utf-8")
-    assert source.count("    drawWritten(now);\n") == 1
-    (copy / "one_hot.js").write_text(source.replace("    drawWritten(now);\n", ""), encoding="utf-8")
+    copy = damaged(tmp_path, "one_hot.js", "    drawWritten(now);\n", "")
     page = mount(figure(), modules=copy)
     page.click("tr[data-row='7'] .pick")
     assert tree(page) != tree(page, figure(places=put(7)))

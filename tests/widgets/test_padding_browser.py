@@ -1,7 +1,6 @@
 """The figure of chapter 5 in a browser: by mouse and by keyboard, it shows what Python would have written."""
 
 import json
-import shutil
 from math import inf, isnan, nan
 from random import Random
 
@@ -11,8 +10,8 @@ from playwright.sync_api import expect
 from torch import nn
 
 from classroom import corpus
+from hands import damaged, press
 from widgets import Padding
-from widgets._base import ASSETS
 from widgets.padding import (
     DOORS,
     LEFT_OPEN,
@@ -67,22 +66,6 @@ def shown(page, figure=None, index=0):
 def figure(**traits):
     sentences = [corpus.encode(sentence) for sentence in SENTENCES]
     return Padding(corpus.rows(), corpus.words, sentences, corpus.encode(STRANGER), **traits)
-
-
-def tab_to(page, selector):
-    """Press Tab until the focus is on an element that `selector` names; nothing but the keyboard."""
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-    pytest.fail(f"Tab never came to {selector}")
-
-
-def press(page, selector, *keys):
-    tab_to(page, selector)
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def door(name):
@@ -452,11 +435,7 @@ def test_the_browser_computes_what_python_and_pytorch_compute(assets_page):
     ],
 )
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "padding.js").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    (copy / "padding.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    copy = damaged(tmp_path, "padding.js", right, wrong)
     assert disagreements(open_modules(copy))
 
 
@@ -470,11 +449,7 @@ PARTS = [
 
 @pytest.mark.parametrize("forgotten", PARTS)
 def test_a_front_end_that_forgets_to_draw_is_noticed(mount, tmp_path, forgotten):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "padding.js").read_text(encoding="utf-8")
-    assert source.count(f"    {forgotten};\n") == 1
-    (copy / "padding.js").write_text(source.replace(f"    {forgotten};\n", ""), encoding="utf-8")
+    copy = damaged(tmp_path, "padding.js", f"    {forgotten};\n", "")
     state = {"longer": True, "doors": ["decay"], "taken": False}
     page = mount(figure(), modules=copy)
     page.evaluate("s => { for (const k in s) figures[0].model.set(k, s[k]); figures[0].model.save_changes(); }", state)

@@ -1,7 +1,6 @@
 """The second figure of chapter 4 in a browser: by mouse and by keyboard, it shows what Python would have written."""
 
 import json
-import shutil
 from random import Random
 
 import pytest
@@ -9,8 +8,8 @@ import torch
 from playwright.sync_api import expect
 
 from classroom import corpus, training
+from hands import damaged, press
 from widgets import Plane
-from widgets._base import ASSETS
 from widgets.plane import apart, trail
 
 pytestmark = pytest.mark.browser
@@ -48,19 +47,6 @@ def figure():
 
 def shown(page, python=None, index=0):
     return page.evaluate(SHOWN, [python and python.to_html(), index])
-
-
-def press(page, selector, *keys):
-    """Press Tab until the focus is on an element that `selector` names, then the keys; nothing but the keyboard."""
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            break
-    else:
-        pytest.fail(f"Tab never came to {selector}")
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def drag(page, frame):
@@ -245,9 +231,5 @@ def test_the_browser_computes_what_python_computes(assets_page):
     ],
 )
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "plane.js").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    (copy / "plane.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    copy = damaged(tmp_path, "plane.js", right, wrong)
     assert disagreements(open_modules(copy))

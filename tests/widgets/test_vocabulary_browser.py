@@ -1,7 +1,6 @@
 """The figure of chapter 1 in a browser: by mouse and by keyboard, it shows what Python would have written."""
 
 import json
-import shutil
 from pathlib import Path
 from random import Random
 
@@ -9,10 +8,10 @@ import pytest
 from playwright.sync_api import expect
 
 from classroom import corpus
+from hands import damaged, press
 from reference import Vocabulary, tokenize
 from reference.vocabulary import WHITE_SPACE
 from widgets import ReadBack
-from widgets._base import ASSETS
 from widgets._predict import verdict
 from widgets.vocabulary import clip, in_order, rows_read, visible
 
@@ -67,22 +66,6 @@ def shown(page, python=None, index=0):
 def rest(page):
     page.evaluate("document.activeElement.blur()")
     page.mouse.move(0, 0)
-
-
-def tab_to(page, selector):
-    """Press Tab until the focus is on an element that `selector` names; nothing but the keyboard."""
-    page.evaluate("document.activeElement.blur()")
-    for _ in range(30):
-        page.keyboard.press("Tab")
-        if page.evaluate("s => document.activeElement.matches(s)", selector):
-            return
-    pytest.fail(f"Tab never came to {selector}")
-
-
-def press(page, selector, *keys):
-    tab_to(page, selector)
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def retype(page, selector, text):
@@ -618,21 +601,13 @@ def test_white_space_is_unicodes_property_in_the_browser_too(assets_page):
     ],
 )
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "vocabulary.js").read_text(encoding="utf-8")
-    assert source.count(right) == 1
-    (copy / "vocabulary.js").write_text(source.replace(right, wrong), encoding="utf-8")
+    copy = damaged(tmp_path, "vocabulary.js", right, wrong)
     assert disagreements(open_modules(copy))
 
 
 @pytest.mark.parametrize("forgotten", ["drawPlaces", "drawSentences", "drawControls"])
 def test_a_front_end_that_forgets_to_draw_is_noticed(mount, tmp_path, forgotten):
-    copy = tmp_path / "modules"
-    shutil.copytree(ASSETS, copy)
-    source = (copy / "vocabulary.js").read_text(encoding="utf-8")
-    assert source.count(f"    {forgotten}();\n") == 1
-    (copy / "vocabulary.js").write_text(source.replace(f"    {forgotten}();\n", ""), encoding="utf-8")
+    copy = damaged(tmp_path, "vocabulary.js", f"    {forgotten}();\n", "")
     page = mount(figure(level="char"), modules=copy)
     page.click(".level >> nth=0")
     page.fill(".added", "dog")
