@@ -2,8 +2,8 @@
 
 They are the first sentences of docstrings, written by the people who wrote the code, and they are read from the
 libraries where pip has installed them: torch, matplotlib, and two that torch itself needs, networkx (graphs) and
-sympy (algebra). They are read as text; nothing is imported. The versions are fixed in ``constraints.txt``, so that everybody
-reads the same sentences; with other versions there are others.
+sympy (algebra). They are read as text; nothing is imported. The versions are fixed in ``constraints.txt``, so that
+everybody reads the same sentences; with other versions there are others.
 
 A sentence is taken if it has 5 to 14 words of letters only, so that splitting at spaces is all that has to be done, and
 if it does not name its library. Of those, every library gives 200, evenly spread over the alphabet.
