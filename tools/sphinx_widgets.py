@@ -1,7 +1,7 @@
 """The book's figures on its site: their script, their place outside a chapter, links that set their state.
 
-- ``_static/figure-lookup.js`` is the front end of the figure `lookup`, linked into one classic script; a page loads
-  those of its figures and no other.
+- ``_static/figure-lookup.js`` is the front end of the figure `lookup`, linked into one classic script, and
+  ``_static/figure-lookup.css``, if there is one, its own styles; a page loads those of its figures and no other.
 - The directive ``widget`` places the committed output of a chapter's cell on another page.
 - ``[one index alone](#lookup:alone)`` becomes ``<span class="show" data-show="lookup:alone">``, of which the
   script makes a button; without JavaScript it is text. A state that no figure of the page has is a warning.
@@ -27,6 +27,7 @@ __all__ = ["StateLinks", "Widget", "figures", "states"]
 
 MODULES = Path(__file__).parents[1] / "assets" / "widgets"
 SCRIPT = "figure-{}.js"
+STYLE = "figure-{}.css"
 FIGURE = re.compile(r'<figure\b[^>]*\bdata-widget="([^"]+)"')
 DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
 STATE = re.compile(r"#([a-z][a-z0-9_]*:[a-z0-9_-]+)")
@@ -106,12 +107,16 @@ def write_scripts(app: Sphinx) -> None:
         for front_end in MODULES.glob("*.js"):
             script = link(front_end, "classic", start=MODULES / "core" / "page.js")
             (static / SCRIPT.format(front_end.stem)).write_text(script, "utf-8")
+            if (own := front_end.with_suffix(".css")).is_file():
+                (static / STYLE.format(front_end.stem)).write_text(own.read_text("utf-8"), "utf-8")
 
 
 def load_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
     raws = [raw.astext() for raw in doctree.findall(nodes.raw)] if doctree else []
     for kind in sorted({found[1] for raw in raws if (found := FIGURE.search(raw))}):
         app.add_js_file(SCRIPT.format(kind), loading_method="defer")
+        if (MODULES / f"{kind}.css").is_file():
+            app.add_css_file(STYLE.format(kind))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

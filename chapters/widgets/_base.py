@@ -19,7 +19,7 @@ from anywidget._file_contents import VirtualFileContents
 
 from widgets._markup import Html, tag
 
-__all__ = ["Widget", "fill", "front_end", "say"]
+__all__ = ["Widget", "fill", "front_end", "say", "styles"]
 
 STATIC = os.environ.get("BOOK_STATIC") == "1"
 ASSETS = Path(__file__).resolve().parents[2] / "assets" / "widgets"
@@ -52,6 +52,11 @@ def front_end(stem: str) -> str | VirtualFileContents:
     contents = VirtualFileContents(link(entry))
     _follow(contents, lambda: link(entry))
     return contents
+
+
+def styles(stem: str) -> str:
+    """Return the styles of all figures and, after them, those of this one, ``assets/widgets/<stem>.css``."""
+    return "\n".join((ASSETS / f"{name}.css").read_text(encoding="utf-8") for name in ("widgets", stem))
 
 
 def _linker():

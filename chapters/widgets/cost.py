@@ -5,7 +5,7 @@ from math import log10
 
 import traitlets as t
 
-from widgets._base import Widget, fill, front_end
+from widgets._base import Widget, fill, front_end, styles
 from widgets._markup import Html, tag
 
 __all__ = ["Cost", "costs", "len_of", "short", "size_at", "step_of", "times"]
@@ -139,6 +139,7 @@ class Cost(Widget):
     """
 
     _esm = front_end("cost")
+    _css = styles("cost")
     kind = "cost"
     state = ("sizes",)
     words = WORDS

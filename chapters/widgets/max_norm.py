@@ -9,7 +9,7 @@ import traitlets as t
 from torch import Tensor
 
 from reference import renorm_
-from widgets._base import Widget, fill, front_end, say
+from widgets._base import Widget, fill, front_end, say, styles
 from widgets._gradient import after, changed
 from widgets._markup import Html, number, tag
 from widgets._predict import verdict
@@ -164,6 +164,7 @@ class MaxNorm(Widget):
     """
 
     _esm = front_end("max_norm")
+    _css = styles("max_norm")
     kind = "max_norm"
     state = ("run", "indices", "taken", "expected", "max_norm", "norm_type", "switches")
     words = WORDS

@@ -8,7 +8,7 @@ import traitlets as t
 from torch import Tensor
 
 from reference import lookup, one_hot
-from widgets._base import Widget, fill, front_end, say
+from widgets._base import Widget, fill, front_end, say, styles
 from widgets._markup import Html, number, tag
 from widgets._predict import verdict
 from widgets._stage import lane, shape_text, table
@@ -111,6 +111,7 @@ class OneHot(Widget):
     """
 
     _esm = front_end("one_hot")
+    _css = styles("one_hot")
     kind = "one_hot"
     state = ("places", "position", "column", "other", "share", "inf", "expected", "backward", "row")
     words = WORDS

@@ -8,7 +8,7 @@ import torch
 import traitlets as t
 from torch import Tensor
 
-from widgets._base import Widget, fill, front_end, say
+from widgets._base import Widget, fill, front_end, say, styles
 from widgets._gradient import Line, after, changed, head, stack, table
 from widgets._markup import Html, number, tag
 from widgets._predict import verdict
@@ -253,6 +253,7 @@ class Padding(Widget):
     """
 
     _esm = front_end("padding")
+    _css = styles("padding")
     kind = "padding"
     state = ("start", "longer", "doors", "step", "taken", "expected")
     words = WORDS

@@ -9,7 +9,7 @@ import torch
 import traitlets as t
 from torch import Tensor
 
-from widgets._base import Widget, fill, front_end
+from widgets._base import Widget, fill, front_end, styles
 from widgets._markup import Html, number, tag
 
 __all__ = ["Plane", "apart", "trail"]
@@ -99,6 +99,7 @@ class Plane(Widget):
     """
 
     _esm = front_end("plane")
+    _css = styles("plane")
     kind = "plane"
     state = ("loss", "frame", "watched", "all")
     words = WORDS

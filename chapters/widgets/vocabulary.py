@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import traitlets as t
 
 from reference.vocabulary import UNKNOWN, WHITE_SPACE, Vocabulary, refuse_string, tokenize
-from widgets._base import ASSETS, Widget, fill, front_end, say
+from widgets._base import ASSETS, Widget, fill, front_end, say, styles
 from widgets._markup import Html, tag
 from widgets._predict import verdict
 from widgets._stage import DRAWN, lane, nested, table
@@ -170,6 +170,7 @@ class ReadBack(Widget):
     """
 
     _esm = front_end("vocabulary")
+    _css = styles("vocabulary")
     kind = "vocabulary"
     state = ("text", "level", "min_frequency", "order", "added", "rows_of", "token", "expected")
     words = WORDS

@@ -136,6 +136,13 @@ def test_the_script_is_deferred_and_only_on_pages_with_a_figure(book, home, chap
     assert (book / "html" / "_static" / "figure-lookup.js").stat().st_size > 0
 
 
+def test_page_loads_the_styles_of_its_own_figures_only(site):
+    style = re.compile(r"figure-(\w+)\.css")
+    loaded = {page.stem: set(style.findall(page.read_text("utf-8"))) for page in site.rglob("*.html")}
+    assert loaded["05_padding"] == {"padding"}
+    assert loaded["02_lookup"] == loaded["search"] == set()
+
+
 def test_a_changed_notebook_rebuilds_the_page_that_shows_its_figure(tmp_path):
     page = "# Home\n\n```{widget} chapters/02_lookup.ipynb lookup\n```\n"
     (tmp_path / "chapters").mkdir()

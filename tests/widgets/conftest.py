@@ -61,6 +61,7 @@ def mount(open_modules) -> Callable[..., Page]:
 
     def mount(figure: Widget, copies: int = 1, modules: Path = ASSETS, **options) -> Page:
         page = open_modules(modules, **options)
+        page.add_style_tag(content=figure._css)
         page.evaluate(MOUNT, [figure.kind, figure.to_html(), copies])
         return page
 
