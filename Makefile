@@ -23,7 +23,7 @@ TESTS := .venv/.tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve lab test test-unit test-notebooks test-site notebooks bench fuzz portability shots clean
+.PHONY: help book serve lab test test-unit test-notebooks test-site notebooks bench findings fuzz portability shots clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -61,6 +61,9 @@ bench: $(TESTS) ## measure the reference implementation against PyTorch
 	@set -- tests/benchmarks/bench_*.py; \
 	test -e "$$1" || { echo "There is nothing to measure: no tests/benchmarks/bench_*.py"; exit 0; }; \
 	for script do echo "== $$script"; PYTHONPATH=chapters $(PY) "$$script" || exit 1; done
+
+findings: $(BOOK) ## run the argument map and the ledger, and store what they give
+	PYTHONHASHSEED=0 OMP_NUM_THREADS=1 PYTHONPATH=chapters $(PY) tools/findings.py
 
 fuzz: $(TESTS) ## compare the reference with PyTorch on 30 000 drawn calls (EXAMPLES=15000 of each kind)
 	OMP_NUM_THREADS=1 BOOK_EXAMPLES=$(EXAMPLES) $(PY) -m pytest -s tests/reference/test_conformance.py::test_drawn_calls_agree
