@@ -1,0 +1,89 @@
+"""The pages to look things up in: what they hold is made when the book is built, from files that tests prove.
+
+A comment line in such a page, ``% generated: ledger``, is replaced by Markdown before the page is read: so every link
+in it is checked as if it had been written by hand. What can stand there is in `GENERATED`.
+
+The role ``verdict`` shows a sign and says its words to those who hear the page: ``{verdict}`✓ works` ``.
+"""
+
+import json
+import re
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from docutils import nodes
+from docutils.parsers.rst.states import Inliner
+from sphinx.application import Sphinx
+
+import api_page
+import argument_map
+import ledger_page
+from chapter_texts import ROOT, Book
+
+__all__ = ["GENERATED", "generate"]
+
+PLACE = re.compile(r"^% generated: (\S+)$", re.MULTILINE)
+RESULTS = ROOT / "assets" / "results"
+
+
+def stored(name: str) -> dict[str, Any]:
+    return json.loads((RESULTS / f"{name}.json").read_text("utf-8"))
+
+
+def checked(name: str) -> str:
+    """Return the versions and the day of a stored result, as a sentence."""
+    found = stored(name)["checked"]
+    return f"Checked with torch {found['torch']} and Python {found['python']} on {found['day']}."
+
+
+GENERATED: dict[str, Callable[[Book], str]] = {
+    "api": api_page.page,
+    "ledger": lambda book: ledger_page.entries(book, stored("ledger")),
+    "ledger-checked": lambda book: checked("ledger"),
+    "map-checked": lambda book: checked("arguments"),
+    "map-kinds": lambda book: argument_map.kinds(book, stored("arguments")),
+}
+
+
+def module_part(make: Callable[..., str], module: str, book: Book) -> str:
+    return make(book=book, stored=stored("arguments"), module=module)
+
+
+for name in argument_map.MODULES:
+    GENERATED[f"map-{name}"] = partial(module_part, argument_map.matrix, name)
+    GENERATED[f"messages-{name}"] = partial(module_part, argument_map.messages, name)
+
+
+def generate(text: str, book: Book) -> str:
+    """Return `text` with every place filled; a name that `GENERATED` does not know is a `KeyError`."""
+    return PLACE.sub(lambda found: GENERATED[found[1]](book), text)
+
+
+def fill(app: Sphinx, page: str, source: list[str]) -> None:
+    if PLACE.search(source[0]):
+        source[0] = generate(source[0], Book())
+
+
+def verdict(
+    name: str,
+    raw: str,
+    text: str,
+    line: int,
+    inliner: Inliner,
+    options: dict | None = None,
+    content: list | None = None,
+) -> tuple[list[nodes.Node], list]:
+    """Give a sign for the eye, and its words for the ear."""
+    sign, _, words = text.partition(" ")
+    kind = words.split()[0].strip(",")
+    return [
+        nodes.inline(raw, sign, classes=["sign", f"sign-{kind}"]),
+        nodes.inline("", f" {words}", classes=["said"]),
+    ], []
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_role("verdict", verdict)
+    app.connect("source-read", fill)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
