@@ -60,7 +60,7 @@ def main() -> None:
     }
     for name, run in FILES.items():
         path = RESULTS / f"{name}.json"
-        text = json.dumps({"checked": checked} | run(), indent=1, ensure_ascii=False, sort_keys=True)
+        text = json.dumps({"checked": checked} | run(), indent=1, ensure_ascii=False)
         path.write_text(text + "\n", "utf-8")
         print(f"{path.relative_to(RESULTS.parents[1])} written")
 

@@ -8,16 +8,23 @@ __all__ = ["entries", "results"]
 
 
 def results(ours: Any, theirs: Any) -> str:
-    """Return what the case gives, as a table: a row for each part if it has parts.
+    """Return what the case gives, as a table: a row for PyTorch and one for the reference, or a row for each part.
 
     >>> print(results({"sum": 2.0}, {"sum": 1.0}))
     | | PyTorch | the reference |
     |---|---|---|
     | sum | `1.0` | `2.0` |
+    >>> print(results(2.0, 1.0))
+    | | the case gives |
+    |---|---|
+    | PyTorch | `1.0` |
+    | the reference | `2.0` |
     """
-    parts = theirs if isinstance(theirs, dict) else {"the case": theirs}
-    same_parts = ours if isinstance(ours, dict) else {"the case": ours}
-    rows = [f"| {name} | {shown(parts[name])} | {shown(same_parts[name])} |" for name in parts]
+    if not isinstance(theirs, dict):
+        rows = [f"| {who} | {shown(value)} |" for who, value in (("PyTorch", theirs), ("the reference", ours))]
+        return "\n".join(["| | the case gives |", "|---|---|", *rows])
+    parts = ours if isinstance(ours, dict) else dict.fromkeys(theirs, ours)
+    rows = [f"| {name} | {shown(theirs[name])} | {shown(parts[name])} |" for name in theirs]
     return "\n".join(["| | PyTorch | the reference |", "|---|---|---|", *rows])
 
 

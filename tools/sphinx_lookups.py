@@ -3,7 +3,8 @@
 A comment line in such a page, ``% generated: ledger``, is replaced by Markdown before the page is read: so every link
 in it is checked as if it had been written by hand. What can stand there is in `GENERATED`.
 
-The role ``verdict`` shows a sign and says its words to those who hear the page: ``{verdict}`✓ works` ``.
+The role ``zh`` marks a Chinese word. The role ``verdict`` shows a sign, and says its words to those who hear the page:
+``{verdict}`✓ works` ``.
 """
 
 import json
@@ -18,6 +19,8 @@ from sphinx.application import Sphinx
 
 import api_page
 import argument_map
+import chapter_lists
+import glossary
 import ledger_page
 from chapter_texts import ROOT, Book
 
@@ -39,9 +42,13 @@ def checked(name: str) -> str:
 
 GENERATED: dict[str, Callable[[Book], str]] = {
     "api": api_page.page,
+    "contents": chapter_lists.contents,
+    "glossary": glossary.page,
     "ledger": lambda book: ledger_page.entries(book, stored("ledger")),
     "ledger-checked": lambda book: checked("ledger"),
     "map-checked": lambda book: checked("arguments"),
+    "threads": lambda book: chapter_lists.threads(book, stored("ledger")["entries"]),
+    "mistakes": chapter_lists.mistakes,
     "map-kinds": lambda book: argument_map.kinds(book, stored("arguments")),
 }
 
@@ -65,15 +72,12 @@ def fill(app: Sphinx, page: str, source: list[str]) -> None:
         source[0] = generate(source[0], Book())
 
 
+Said = tuple[list[nodes.Node], list]
+
+
 def verdict(
-    name: str,
-    raw: str,
-    text: str,
-    line: int,
-    inliner: Inliner,
-    options: dict | None = None,
-    content: list | None = None,
-) -> tuple[list[nodes.Node], list]:
+    name: str, raw: str, text: str, line: int, inliner: Inliner, options: Any = None, content: Any = None
+) -> Said:
     """Give a sign for the eye, and its words for the ear."""
     sign, _, words = text.partition(" ")
     kind = words.split()[0].strip(",")
@@ -83,7 +87,17 @@ def verdict(
     ], []
 
 
+def chinese(
+    name: str, raw: str, text: str, line: int, inliner: Inliner, options: Any = None, content: Any = None
+) -> Said:
+    """Mark a text as Chinese: browsers then choose its letters, and voices its sound."""
+    return [nodes.inline(raw, text, classes=["language-zh"])], []
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("verdict", verdict)
+    app.add_role("zh", chinese)
+    app.add_transform(chapter_lists.NameTruths)
+    app.add_transform(glossary.FirstUses)
     app.connect("source-read", fill)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
