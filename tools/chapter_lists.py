@@ -10,6 +10,7 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from chapter_texts import ROOT, Book, Chapter, link, slug
+from ledger_page import heading
 
 __all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "threads", "truths"]
 
@@ -96,10 +97,10 @@ def threads(book: Book, ledger: list[dict]) -> str:
     for entry in ledger:
         for address in entry["links"]:
             found = THREAD.fullmatch(address)
-            name = link("the ledger", f"ledger.md#{entry['name']}")
+            name = link(f"the ledger, *{heading(entry['name'])}*", f"ledger.md#{entry['name']}")
             places.setdefault((found[1], found[2], found[3], found[0]), []).append(name)
     return "\n".join(
-        f"- {link(f'{owner}/{project}#{number}', address)}: {', '.join(dict.fromkeys(names))}"
+        f"- {link(f'{owner}/{project}#{number}', address)}: {'; '.join(dict.fromkeys(names))}"
         for (owner, project, number, address), names in sorted(
             places.items(), key=lambda item: (item[0][:2], int(item[0][2]))
         )

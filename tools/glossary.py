@@ -64,7 +64,7 @@ def page(book: Book) -> str:
         stem = term.place.partition("#")[0]
         chapter = book.find(stem)
         where = link(f"chapter {chapter.number}" if chapter else f"`{stem}`", book.address(term.place))
-        lines += [f"{term.term} {{zh}}`{term.zh}`", f"  {term.says} Not {term.is_not}. See {where}.", ""]
+        lines += [f"{term.term} {{zh}}`{term.zh}`", f"  {term.says} *Not* {term.is_not}. See {where}.", ""]
     return "\n".join([*lines, "```"])
 
 

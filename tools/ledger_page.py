@@ -4,7 +4,7 @@ from typing import Any
 
 from chapter_texts import Book, link
 
-__all__ = ["entries", "results"]
+__all__ = ["entries", "heading", "results"]
 
 
 def results(ours: Any, theirs: Any) -> str:

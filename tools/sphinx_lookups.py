@@ -10,9 +10,11 @@ The role ``zh`` marks a Chinese word. The role ``verdict`` shows a sign, and say
 import json
 import re
 from collections.abc import Callable
+from datetime import date
 from functools import partial
 from typing import Any
 
+import yaml
 from docutils import nodes
 from docutils.parsers.rst.states import Inliner
 from sphinx.application import Sphinx
@@ -40,8 +42,39 @@ def checked(name: str) -> str:
     return f"Checked with torch {found['torch']} and Python {found['python']} on {found['day']}."
 
 
+def cited() -> dict[str, Any]:
+    return yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
+
+
+def citation(book: Book) -> str:
+    """Return the book as an entry for a list of papers."""
+    found = cited()
+    authors = " and ".join(f"{{{author['name']}}}" for author in found["authors"])
+    fields = {"author": authors, "title": found["title"], "version": found["version"]}
+    lines = [f"  {name} = {{{value}}}," for name, value in fields.items()]
+    return "\n".join(["```text", "@software{embedding_table,", *lines, "}", "```"])
+
+
+def colophon() -> dict[str, str]:
+    """Return what the foot of every page says of versions."""
+    checked_on = stored("ledger")["checked"]
+    day = date.fromisoformat(checked_on["day"])
+    return {
+        "author": cited()["authors"][0]["name"],
+        "version": str(cited()["version"]),
+        "torch": checked_on["torch"],
+        "day": checked_on["day"],
+        "date": f"{day.day} {day:%B %Y}",
+    }
+
+
+def sign_pages(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    context["colophon"] = colophon()
+
+
 GENERATED: dict[str, Callable[[Book], str]] = {
     "api": api_page.page,
+    "citation": citation,
     "contents": chapter_lists.contents,
     "glossary": glossary.page,
     "ledger": lambda book: ledger_page.entries(book, stored("ledger")),
@@ -100,4 +133,5 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_transform(chapter_lists.NameTruths)
     app.add_transform(glossary.FirstUses)
     app.connect("source-read", fill)
+    app.connect("html-page-context", sign_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -2,6 +2,7 @@
 
 import json
 
+import jinja2
 import pytest
 from docutils.nodes import make_id
 
@@ -9,8 +10,10 @@ import api_page
 import pages
 import reference
 from argument_map import MODULES, SIGNS
+from chapter_lists import anchor, truths
 from chapter_texts import ROOT, Book
-from sphinx_lookups import GENERATED, generate
+from glossary import terms
+from sphinx_lookups import GENERATED, colophon, generate
 
 pytestmark = pytest.mark.site
 
@@ -88,3 +91,73 @@ def test_every_place_is_filled_once(name):
     sources = [path.read_text("utf-8") for path in ROOT.glob("*.md")]
     assert sum(source.count(f"% generated: {name}\n") for source in sources) == 1
     assert GENERATED[name](Book()).strip()
+
+
+def page_of(chapter) -> str:
+    return chapter.path.replace(".ipynb", ".html")
+
+
+each_chapter = pytest.mark.parametrize("chapter", Book().chapters, ids=lambda chapter: chapter.stem)
+
+
+@each_chapter
+def test_the_contents_name_every_chapter_with_what_it_answers(site, chapter):
+    soup = pages.read(site / "contents.html")
+    heading = next(h for h in soup.find_all("h2") if h.a and h.a["href"] == page_of(chapter))
+    assert chapter.title.replace("'", "’") in heading.get_text()
+    assert len(heading.find_next("p").get_text()) > 10
+
+
+@each_chapter
+def test_every_truth_has_a_place_of_its_own_and_is_in_the_list(site, chapter):
+    found = truths(chapter)
+    assert len(found) >= 2, "what people get wrong: the section has no bold truths"
+    places = {link["href"] for link in pages.read(site / "mistakes.html").select("article a")}
+    there = pages.read(site / page_of(chapter))
+    for truth in found:
+        assert f"{page_of(chapter)}#{anchor(truth)}" in places
+        assert there.find(id=anchor(truth)).name == "p"
+
+
+def test_every_term_stands_in_the_glossary_in_both_languages(site):
+    soup = pages.read(site / "glossary.html")
+    for term in terms():
+        entry = soup.find("dt", id=term.anchor)
+        assert entry.find(lang="zh").get_text() == term.zh
+        definition = entry.find_next("dd")
+        assert "Not " in definition.get_text()
+        assert definition.a["href"]
+
+
+def test_no_two_terms_share_a_spelling():
+    spellings = [spelling.lower() for term in terms() for spelling in term.spellings]
+    assert len(set(spellings)) == len(spellings)
+
+
+@each_chapter
+def test_the_first_use_of_a_word_is_a_link_and_no_later_one(site, chapter):
+    links = pages.read(site / page_of(chapter)).select("a.first-use")
+    addresses = [link["href"] for link in links]
+    assert any("glossary.html#term-" in address for address in addresses)
+    assert len(set(addresses)) == len(addresses)
+    assert not [link for link in links if link.find_parent(["h1", "h2", "h3", "table", "pre", "summary"])]
+
+
+def test_a_name_of_the_reference_leads_to_its_page(site):
+    links = pages.read(site / "chapters" / "04_learning.html").select("a.first-use")
+    assert "../api.html#add-rows" in {link["href"] for link in links}
+
+
+def test_every_page_says_its_versions_and_its_licence(site):
+    for name in pages.every():
+        foot = pages.read(site / name).select_one("footer .bottom-of-page").get_text()
+        for part in ("The authors of this book", "CC BY 4.0", "MIT", f"torch {stored('ledger')['checked']['torch']}"):
+            assert part in foot, name
+        assert "Report" not in foot, "there is no address to report to"
+
+
+def test_with_an_address_every_page_says_where_to_report_a_mistake():
+    folder = jinja2.FileSystemLoader(ROOT / "assets" / "templates")
+    template = jinja2.Environment(loader=folder, autoescape=True).get_template("colophon.html")
+    foot = template.render(colophon=colophon(), pathto=str, repository_url="https://example.com/book")
+    assert '<a href="https://example.com/book/issues">Report a mistake</a>' in foot
