@@ -47,7 +47,7 @@ PAIRS = {
     frozenset(["max_norm", "_freeze"]): "max_norm#when-it-writes",
     frozenset(["max_norm", "_weight"]): "max_norm#writing-versions-views",
     frozenset(["max_norm", "dtype"]): "max_norm#the-norm-afterwards",
-    frozenset(["max_norm", "padding_idx"]): "max_norm#odd-arguments",
+    frozenset(["max_norm", "padding_idx"]): "max_norm#writing-versions-views",
     frozenset(["max_norm", "sparse"]): "max_norm#what-the-gradient-knows",
     frozenset(["max_norm", "scale_grad_by_freq"]): "max_norm#what-the-gradient-knows",
 }

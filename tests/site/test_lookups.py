@@ -111,7 +111,7 @@ def test_the_contents_name_every_chapter_with_what_it_answers(site, chapter):
 @each_chapter
 def test_every_truth_has_a_place_of_its_own_and_is_in_the_list(site, chapter):
     found = truths(chapter)
-    assert len(found) >= 2, "what people get wrong: the section has no bold truths"
+    assert found, "what people get wrong: the section has no bold truths"
     places = {link["href"] for link in pages.read(site / "mistakes.html").select("article a")}
     there = pages.read(site / page_of(chapter))
     for truth in found:
