@@ -69,7 +69,7 @@ def colophon() -> dict[str, str]:
 
 
 def sign_pages(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    context["colophon"] = colophon()
+    context["colophon"] = colophon() | {"repository": app.config.book_repository}
 
 
 GENERATED: dict[str, Callable[[Book], str]] = {

@@ -159,5 +159,5 @@ def test_every_page_says_its_versions_and_its_licence(site):
 def test_with_an_address_every_page_says_where_to_report_a_mistake():
     folder = jinja2.FileSystemLoader(ROOT / "assets" / "templates")
     template = jinja2.Environment(loader=folder, autoescape=True).get_template("colophon.html")
-    foot = template.render(colophon=colophon(), pathto=str, repository_url="https://example.com/book")
+    foot = template.render(colophon=colophon() | {"repository": "https://example.com/book"}, pathto=str)
     assert '<a href="https://example.com/book/issues">Report a mistake</a>' in foot
