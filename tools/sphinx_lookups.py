@@ -70,6 +70,8 @@ def colophon() -> dict[str, str]:
 
 def sign_pages(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
     context["colophon"] = colophon() | {"repository": app.config.book_repository}
+    if "body" in context:  # docutils gives the entries of a list of papers a role that is no longer one
+        context["body"] = context["body"].replace('role="doc-biblioentry"', 'role="listitem"')
 
 
 GENERATED: dict[str, Callable[[Book], str]] = {
