@@ -24,8 +24,8 @@ from torch import nn
 RESULTS = bench.ROOT / "assets" / "results" / "sparse.json"
 SIDES = {"dense": False, "sparse": True}
 SWEEPS = {
-    "V": (dict(V=V, D=64, N=256) for V in (100, 1_000, 10_000, 100_000, 1_000_000)),
-    "N": (dict(V=10_000, D=64, N=N) for N in (16, 256, 1_024, 4_096, 16_384, 65_536)),
+    "V": ({"V": V, "D": 64, "N": 256} for V in (100, 1_000, 10_000, 100_000, 1_000_000)),
+    "N": ({"V": 10_000, "D": 64, "N": N} for N in (16, 256, 1_024, 4_096, 16_384, 65_536)),
 }
 STEPS = {
     "step of SGD": {"dense": torch.optim.SGD, "sparse": torch.optim.SGD},
@@ -52,7 +52,10 @@ def step(operation: str, V: int, D: int, N: int) -> tuple[dict[str, bench.Call],
         optimizer = STEPS[operation][side](emb.parameters(), lr=1e-3)
         emb(x).backward(upstream)
         optimizer.step()
-        calls[side], found[side] = optimizer.step, {"gradient": bytes_of(emb.weight.grad), "state": state_bytes(optimizer)}
+        calls[side], found[side] = (
+            optimizer.step,
+            {"gradient": bytes_of(emb.weight.grad), "state": state_bytes(optimizer)},
+        )
     return calls, found
 
 
