@@ -51,6 +51,11 @@ export function share(amount, largest) {
   return largest ? fixed(amount / largest, 4) : "0";
 }
 
+/** Twin of widgets.sparse.spaced. */
+export function spaced(n) {
+  return String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
+}
+
 export default enhance(({ figure, words, first, get, set, live, $, $$, signal }) => {
   const run = JSON.parse($(".stage").dataset.run);
   const V = run.labels.length;
@@ -157,9 +162,10 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
       if (name === "state") write(bar.querySelector(".label"), fill(words[amount === null ? "bar.refused" : "bar.state"], { name: get("optimizer") }));
       write(bar.querySelector(".amount"), amount === null ? "" : short(amount, BYTES));
       bar.querySelector(".bar").style.setProperty("--size", share(amount ?? 0, longest));
+      mark(bar, "data-none", amount ? undefined : "");
       mark(bar, "data-now", name === get("form") ? "" : undefined);
     }
-    write($(".sizes"), fill(words.sizes, { V: rowsOf, D: COLUMNS, N }));
+    write($(".sizes"), fill(words.sizes, { V: spaced(rowsOf), D: COLUMNS, N: spaced(N) }));
     write($(".told"), told(amounts));
   }
 
@@ -170,7 +176,7 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
       const size = get("sizes")[slider.dataset.size];
       if (sizeAt(slider.valueAsNumber) !== size) slider.value = stepOf(size);
       mark(slider, "aria-valuetext", String(size));
-      write(slider.nextElementSibling, String(size));
+      write(slider.nextElementSibling, spaced(size));
     }
     const { error = "" } = found();
     $(".error").hidden = !error;

@@ -86,8 +86,8 @@ WORDS = {
     "says": "PyTorch says",
     "reset": "Reset",
     "legend": "Dashed: a gradient. Hatched: padding. Blue: an index. Tint: green above zero, purple below. A row "
-    "number takes 8 bytes (int64), a number of a gradient 4 (float32). The bars have the sizes of the sliders, the pictures "
-    "those of the batch.",
+    "number takes 8 bytes (int64), a number of a gradient 4 (float32). The bars have the sizes of the sliders, "
+    "the pictures those of the batch.",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part and on the sliders. Enter or Space chooses.",
@@ -171,6 +171,15 @@ def share(amount: int, largest: int) -> str:
     ('0.2500', '0')
     """
     return f"{amount / largest:.4f}" if largest else "0"
+
+
+def spaced(n: int) -> str:
+    """Return a number with a narrow space before each group of three digits.
+
+    >>> spaced(1000).split("\u202f"), spaced(31)
+    (['1', '000'], '31')
+    """
+    return f"{n:,}".replace(",", "\u202f")
 
 
 def optimizers() -> dict[str, type]:
@@ -487,9 +496,10 @@ class Sparse(Widget):
                     tag("span", class_="bar", style=f"--size:{share(amount or 0, largest)}"),
                     data_bar=name,
                     data_now="" if name == self.form else None,
+                    data_none=None if amount else "",
                 )
             )
-        sizes = tag("p", fill(WORDS["sizes"], V=V, D=COLUMNS, N=N), class_="sizes")
+        sizes = tag("p", fill(WORDS["sizes"], V=spaced(V), D=COLUMNS, N=spaced(N)), class_="sizes")
         told = tag("output", self.told(), class_="told")
         title = tag("p", WORDS["bars"], class_="title")
         return tag("div", title, sizes, tag("div", *bars, class_="bars"), told, class_="memory")
@@ -513,7 +523,7 @@ class Sparse(Widget):
                 tag("span", WORDS[name]),
                 tag("input", type="range", class_="size", min="0", max=str(step_of(LIMIT)), step="1",
                     value=str(step_of(size)), data_size=k, aria_valuetext=size, disabled=True),
-                tag("output", str(size)),
+                tag("output", spaced(size)),
                 class_="sized",
             )
             for k, (name, size) in enumerate(zip("VN", self.sizes, strict=True))
