@@ -123,7 +123,7 @@ export default enhance((context) => {
     }
     const row = get("row");
     const counts = countsOf(row);
-    found.push(...told(counts).map((key) => fill(words[key], { word: word(row), ...counts })));
+    found.push(...told(counts).map((key) => fill(words[key], { ...counts, word: word(row) })));
     const m = get("masked") ? run.ignored.filter((place) => run.places[place] === row).length : 0;
     if (m) found.push(fill(words["silent.told"], { m, n: counts.n }));
     return [...found, say(words, "rows", moved.length)].join(" ");

@@ -49,7 +49,7 @@ WORDS = {
     "rows.zero": "No row gets another gradient than in one call.",
     "rows.one": "{n} row gets another gradient than in one call.",
     "rows.other": "{n} rows get another gradient than in one call.",
-    "waiting": "The second call is cut off, and nothing is computed yet.",
+    "waiting": "The knife is set, and the two calls are not computed yet.",
     "guess": "Your marks: {hit} right (●), {false} wrong (×), {missed} missed (○).",
     "knife": "Knife",
     "knife.told": "{a} places in call 1, {b} in call 2",
@@ -69,12 +69,12 @@ WORDS = {
 }
 
 TASKS = {
-    "Place the knife so that the first number of the doubles, and that of cat does not.": "After the first place, "
-    "or after the 12th or the 13th: then the stands on both sides, and cat on one.",
-    "The loss ignores the first sentence. Make the count only where the loss looks.": "Put the knife after place 5. "
+    "Place the knife so that the first number of “the” doubles, and that of “cat” does not.": "After the first place, "
+    "or after the 12th or the 13th: then “the” stands on both sides, and “cat” on one.",
+    "The loss ignores the first sentence. Make “the” count only where the loss looks.": "Put the knife after place 5. "
     "The ignored places are a call of their own, which sends zeros, and the second call counts 3.",
-    "Where must the knife stay so that no row changes? And if nothing is divided?": "At one of its two ends; every "
-    "cut inside this batch parts the. Undivided, anywhere.",
+    "Where may the knife lie so that no row changes? And if nothing is divided?": "At one of its two ends, or before "
+    "the last word: “door” stands nowhere else. Every other cut parts “the”. Undivided, anywhere.",
 }
 
 
@@ -296,7 +296,7 @@ class Frequency(Widget):
         marks = {kind: len(rows) for kind, rows in verdict(self.expected, moved).items()}
         (n, a, b), word = self.counts(self.row), self._labels[self.row]
         found = [fill(WORDS["guess"], **marks)] if self.expected else []
-        found += [fill(WORDS[key], word=word, n=n, a=a, b=b) for key in self.told(n, a, b)]
+        found += [fill(WORDS[key], n=n, a=a, b=b, word=word) for key in self.told(n, a, b)]
         silent = sum(self._places[place] == self.row for place in self._ignored) if self.masked else 0
         if silent:
             found.append(fill(WORDS["silent.told"], m=silent, n=n))
@@ -344,7 +344,7 @@ class Frequency(Widget):
                 data_edge=edges(k, self.knife, self._shape[1]),
                 data_silent="" if self.masked and k in self._ignored else None,
                 aria_pressed="true" if row == self.row else "false",
-                title=fill(WORDS["choose"], word=self._labels[row], row=row),
+                title=fill(WORDS["choose"], row=row, word=self._labels[row]),
                 disabled=True,
             )
             for k, row in enumerate(self._places)

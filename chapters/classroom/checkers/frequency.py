@@ -61,6 +61,8 @@ def right_gradient(answer, indices, sizes, scaled, case):
     yield not by_parts, f"{case}: dividing by the number of parts is right only for rows that are in every part"
     undivided = not right and torch.allclose(received, gradient_of_one_call(rows, whole, False))
     yield not undivided, f"{case}: nothing was divided"
+    divided = not right and torch.allclose(received, gradient_of_one_call(rows, whole, True))
+    yield not divided, f"{case}: this layer divides nothing, and so must you"
     row = int((received - expected).abs().sum(dim=1).argmax())
     yield right, f"{case}: one call gives row {row} {brief(expected[row])}, yours is {brief(received[row])}"
     yield emb.scale_grad_by_freq is scaled, f"{case}: leave the layer's flag as you found it"
