@@ -5,6 +5,7 @@ is in ``assets/widgets``.
 """
 
 from widgets.cost import Cost
+from widgets.frequency import Frequency
 from widgets.learning import Learning
 from widgets.lookup import Lookup
 from widgets.max_norm import MaxNorm
@@ -14,4 +15,4 @@ from widgets.plane import Plane
 from widgets.sparse import Sparse
 from widgets.vocabulary import ReadBack
 
-__all__ = ["Cost", "Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "ReadBack", "Sparse"]
+__all__ = ["Cost", "Frequency", "Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "ReadBack", "Sparse"]
