@@ -31,7 +31,6 @@ export function callGradient(rows, grads, numEmbeddings, scaled) {
 export function cutGradient(rows, grads, numEmbeddings, knife, scaled) {
   const first = callGradient(rows.slice(0, knife), grads.slice(0, knife), numEmbeddings, scaled);
   const second = callGradient(rows.slice(knife), grads.slice(knife), numEmbeddings, scaled);
-  if (knife === 0 || knife >= rows.length) return knife < rows.length ? second : first;
   return first.map((values, row) => values.map((value, column) => value + second[row][column]));
 }
 

@@ -108,8 +108,6 @@ def cut_gradient(rows: Sequence[int], grads: Rows, num_embeddings: int, knife: i
     """
     first = call_gradient(rows[:knife], grads[:knife], num_embeddings, scaled)
     second = call_gradient(rows[knife:], grads[knife:], num_embeddings, scaled)
-    if not rows[:knife] or not rows[knife:]:
-        return second if rows[knife:] else first
     return [[a + b for a, b in zip(*each, strict=True)] for each in zip(first, second, strict=True)]
 
 
