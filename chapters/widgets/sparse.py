@@ -147,7 +147,7 @@ def size_at(step: int) -> int:
     """Return the size at a step of a slider; ten steps make it ten times as large.
 
     >>> size_at(0), size_at(5), size_at(60)
-    (10, 25, 10000000)
+    (10, 32, 10000000)
     """
     return MANTISSAS[step % 10] * 10 ** (step // 10)
 

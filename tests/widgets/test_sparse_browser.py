@@ -314,7 +314,7 @@ def test_the_browser_computes_what_python_computes(assets_page):
         ("dense: 4 * V * D", "dense: 4 * V + D"),
         ("Math.min(V, N) * entry", "Math.max(V, N) * entry"),
         ("step % 10", "step % 9"),
-        ("size * size > sizeAt", "size * size < sizeAt"),
+        ("sizeAt(step + 1)) step", "sizeAt(step + 2)) step"),
         ("fixed(amount / largest, 4)", "fixed(amount * largest, 4)"),
         ("{3})+$", "{2})+$"),
     ],
