@@ -23,7 +23,7 @@ TESTS := .venv/.tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve lab test test-unit test-notebooks test-site notebooks bench fuzz portability shots clean
+.PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student bench fuzz portability shots clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -51,11 +51,17 @@ test-unit: $(TESTS) ## only style, the reference implementation, the figures' Py
 test-notebooks: $(TESTS) ## only the chapters: each cell run again and compared
 	@$(PARTS) notebooks
 
+test-course: $(TESTS) ## only the editions for students and teachers
+	@$(PARTS) course
+
 test-site: $(TESTS) ## only the site and the figures, in Chromium
 	@$(PARTS) site
 
 notebooks: $(TESTS) ## run the chapters and store their outputs (ARGS=chapters/02_lookup.ipynb)
 	$(PY) tools/notebooks.py $(ARGS)
+
+student: $(BOOK) ## write the chapters without solutions and outputs, ready to run, into _build/student
+	@$(PY) tools/student.py
 
 bench: $(TESTS) ## measure the reference implementation against PyTorch
 	@set -- tests/benchmarks/bench_*.py; \
