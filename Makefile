@@ -20,10 +20,11 @@ PARTS := $(PY) tools/parts.py
 # stamps: set-up is done again only when the files it depends on have changed
 BOOK := .venv/.book
 TESTS := .venv/.tests
+NBGRADER := .venv-nbgrader/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student bench fuzz portability shots clean
+.PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student nbgrader bench fuzz portability shots clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -42,7 +43,7 @@ serve: book ## build the book and serve it on this machine (PORT=8000)
 lab: $(BOOK) ## open the chapters in JupyterLab, with live figures
 	$(PY) -m jupyterlab $(ARGS) chapters
 
-test: $(TESTS) ## prove everything: code, chapters, site, figures in a browser
+test: $(TESTS) $(NBGRADER) ## prove everything: code, chapters, site, figures in a browser
 	@$(PARTS)
 
 test-unit: $(TESTS) ## only style, the reference implementation, the figures' Python side
@@ -51,7 +52,7 @@ test-unit: $(TESTS) ## only style, the reference implementation, the figures' Py
 test-notebooks: $(TESTS) ## only the chapters: each cell run again and compared
 	@$(PARTS) notebooks
 
-test-course: $(TESTS) ## only the editions for students and teachers
+test-course: $(TESTS) $(NBGRADER) ## only the editions for students and teachers
 	@$(PARTS) course
 
 test-site: $(TESTS) ## only the site and the figures, in Chromium
@@ -62,6 +63,9 @@ notebooks: $(TESTS) ## run the chapters and store their outputs (ARGS=chapters/0
 
 student: $(BOOK) ## write the chapters without solutions and outputs, ready to run, into _build/student
 	@$(PY) tools/student.py
+
+nbgrader: $(BOOK) ## write a course folder for nbgrader into _build/nbgrader
+	@$(PY) tools/nbgrader_course.py
 
 bench: $(TESTS) ## measure the reference implementation against PyTorch
 	@set -- tests/benchmarks/bench_*.py; \
@@ -77,7 +81,7 @@ portability: $(TESTS) ## run the chapters as on older processors
 shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and phone
 	$(PY) tools/shots.py
 
-clean: ## remove what was built (not .venv: delete that folder to set up anew)
+clean: ## remove what was built (not .venv and .venv-nbgrader: delete them to set up anew)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis .jupyter_cache
 	find . -name .venv -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -exec rm -rf {} +
 
@@ -101,4 +105,10 @@ $(BOOK): requirements.txt constraints.txt $(PY)
 $(TESTS): tests/requirements.txt $(BOOK)
 	@echo "Installing the tools of the tests: about 60 MB."
 	@$(PIP) -r tests/requirements.txt
+	@touch $@
+
+$(NBGRADER): tests/requirements-nbgrader.txt $(TESTS)
+	@echo "Installing nbgrader, beside the book's packages: about 10 MB."
+	@rm -rf $(@D)
+	@$(PIP) --no-deps --target $(@D) -r tests/requirements-nbgrader.txt
 	@touch $@

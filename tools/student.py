@@ -41,6 +41,7 @@ class Exercise:
     """One exercise of a chapter: its stub, and what is folded under it."""
 
     name: str  # as `check` is told
+    variable: str  # what holds the reader's answer
     stub: int  # the place of the stub's cell
     folded: range  # the places of the first tries and of the solution
     before: str  # what the stub's cell holds above its `check`
@@ -67,7 +68,7 @@ def _exercise(nb: NotebookNode, stub: int) -> Exercise:
     of, solved, source = _checked(found[0])
     if of != name:
         raise ValueError(f"under the stub of {name!r} stands the solution of {of!r}")
-    return Exercise(name, stub, folded, before, re.sub(rf"\b{solved}\b", variable, source))
+    return Exercise(name, variable, stub, folded, before, re.sub(rf"\b{solved}\b", variable, source))
 
 
 def _tags(cell: NotebookNode) -> list[str]:

@@ -27,11 +27,11 @@ def with_solutions_aside(stored, left):
     """The student's notebook and, after each stub, a cell that checks the book's solution and leaves no trace."""
     nb = copy.deepcopy(left)
     for exercise in student.exercises(stored):
-        stub = stored.cells[exercise.stub]
-        check = stub.source.removeprefix(exercise.before).strip()
+        check = f"check({exercise.name!r}, {exercise.variable})"
         aside = ASIDE.format(source=f"{exercise.solution}\n{check}")
-        place = next(index for index, cell in enumerate(nb.cells) if cell.id == stub.id)
-        nb.cells.insert(place + 1, new_code_cell(aside, id=f"{stub.id}-solved"))
+        name = stored.cells[exercise.stub].id
+        place = next(index for index, cell in enumerate(nb.cells) if cell.id == name)
+        nb.cells.insert(place + 1, new_code_cell(aside, id=f"{name}-solved"))
     return nb
 
 
@@ -92,7 +92,7 @@ def test_a_solution_takes_the_stubs_name():
     solution = "def f_solution(x):\n    return f_solution_of(x)\n\n\ncheck('f', f_solution)\nprint(f_solution(1))"
     nb = notebook((STUB, "exercise"), ("1", "hide-cell"), (solution, "hide-cell", "solution"), ("2",))
     (exercise,) = student.exercises(nb)
-    assert (exercise.name, exercise.stub, exercise.folded) == ("f", 0, range(1, 3))
+    assert (exercise.name, exercise.variable, exercise.stub, exercise.folded) == ("f", "f", 0, range(1, 3))
     assert exercise.before == "def f(x):\n    ..."
     assert exercise.solution == "def f(x):\n    return f_solution_of(x)"
     assert [cell.source for cell in student.unsolved(nb).cells] == [STUB, "2"]
