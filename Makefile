@@ -24,7 +24,7 @@ NBGRADER := .venv-nbgrader/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student nbgrader bench fuzz portability shots clean
+.PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student nbgrader changes changes-newest bench fuzz portability shots clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -66,6 +66,19 @@ student: $(BOOK) ## write the chapters without solutions and outputs, ready to r
 
 nbgrader: $(BOOK) ## write a course folder for nbgrader into _build/nbgrader
 	@$(PY) tools/nbgrader_course.py
+
+changes: $(BOOK) ## run the chapters and tell which cells print something else, in _build/changes.md
+	@mkdir -p _build
+	@$(PY) tools/changes.py $(ARGS) > _build/changes.md; status=$$?; cat _build/changes.md; exit $$status
+
+changes-newest: $(BOOK) ## the same with the newest torch, in an environment of its own (.venv-newest)
+	@$(PY) -m venv --clear .venv-newest
+	@echo "Installing the book's packages once more, with the newest torch."
+	@.venv-newest/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
+		$(if $(TORCH_INDEX),--no-deps --index-url "$(TORCH_INDEX)") torch
+	@sed '/^torch==/d; /^-c /d' requirements.txt | \
+		.venv-newest/bin/python -m pip install --quiet --quiet --disable-pip-version-check torch -r /dev/stdin
+	@$(MAKE) --no-print-directory changes PY=.venv-newest/bin/python -o $(BOOK)
 
 bench: $(TESTS) ## measure the reference implementation against PyTorch
 	@set -- tests/benchmarks/bench_*.py; \
