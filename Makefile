@@ -24,7 +24,7 @@ NBGRADER := .venv-nbgrader/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student nbgrader changes changes-newest bench fuzz portability shots clean
+.PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student slides nbgrader changes changes-newest bench fuzz portability shots clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -63,6 +63,9 @@ notebooks: $(TESTS) ## run the chapters and store their outputs (ARGS=chapters/0
 
 student: $(BOOK) ## write the chapters without solutions and outputs, ready to run, into _build/student
 	@$(PY) tools/student.py
+
+slides: $(BOOK) ## write reveal.js slides of the chapters into _build/slides
+	@$(PY) tools/slides.py
 
 nbgrader: $(BOOK) ## write a course folder for nbgrader into _build/nbgrader
 	@$(PY) tools/nbgrader_course.py
