@@ -5,7 +5,7 @@ const SMALLEST = 40; // per cent
 function fit(slide) {
   for (let percent = 100; percent >= SMALLEST; percent -= 5) {
     slide.style.zoom = percent / 100;
-    if (slide.scrollHeight * slide.style.zoom <= HEIGHT) return;
+    if (slide.scrollHeight * slide.style.zoom <= HEIGHT - 4) return; // a height is rounded
   }
 }
 
