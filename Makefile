@@ -20,10 +20,12 @@ PARTS := $(PY) tools/parts.py
 # stamps: set-up is done again only when the files it depends on have changed
 BOOK := .venv/.book
 TESTS := .venv/.tests
+NBGRADER := .venv-nbgrader/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve lab test test-unit test-notebooks test-site notebooks bench findings fuzz portability shots zip pdf clean
+.PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student slides nbgrader \
+	changes changes-newest bench findings fuzz portability shots zip pdf clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -42,7 +44,7 @@ serve: book ## build the book and serve it on this machine (PORT=8000)
 lab: $(BOOK) ## open the chapters in JupyterLab, with live figures
 	$(PY) -m jupyterlab $(ARGS) chapters
 
-test: $(TESTS) ## prove everything: code, chapters, site, figures in a browser
+test: $(TESTS) $(NBGRADER) ## prove everything: code, chapters, site, figures in a browser
 	@$(PARTS)
 
 test-unit: $(TESTS) ## only style, the reference implementation, the figures' Python side
@@ -51,11 +53,36 @@ test-unit: $(TESTS) ## only style, the reference implementation, the figures' Py
 test-notebooks: $(TESTS) ## only the chapters: each cell run again and compared
 	@$(PARTS) notebooks
 
+test-course: $(TESTS) $(NBGRADER) ## only the editions for students and teachers
+	@$(PARTS) course
+
 test-site: $(TESTS) ## only the site and the figures, in Chromium
 	@$(PARTS) site
 
 notebooks: $(TESTS) ## run the chapters and store their outputs (ARGS=chapters/02_lookup.ipynb)
 	$(PY) tools/notebooks.py $(ARGS)
+
+student: $(BOOK) ## write the chapters without solutions and outputs, ready to run, into _build/student
+	@$(PY) tools/student.py
+
+slides: $(BOOK) ## write reveal.js slides of the chapters into _build/slides
+	@$(PY) tools/slides.py
+
+nbgrader: $(BOOK) ## write a course folder for nbgrader into _build/nbgrader
+	@$(PY) tools/nbgrader_course.py
+
+changes: $(BOOK) ## run the chapters and tell which cells print something else, in _build/changes.md
+	@mkdir -p _build
+	@$(PY) tools/changes.py $(ARGS) > _build/changes.md; status=$$?; cat _build/changes.md; exit $$status
+
+changes-newest: $(BOOK) ## the same with the newest torch, in an environment of its own (.venv-newest)
+	@$(PY) -m venv --clear .venv-newest
+	@echo "Installing the book's packages once more, with the newest torch."
+	@.venv-newest/bin/python -m pip install --quiet --quiet --disable-pip-version-check \
+		$(if $(TORCH_INDEX),--no-deps --index-url "$(TORCH_INDEX)") torch
+	@sed '/^torch==/d; /^-c /d' requirements.txt | \
+		.venv-newest/bin/python -m pip install --quiet --quiet --disable-pip-version-check torch -r /dev/stdin
+	@$(MAKE) --no-print-directory changes PY=.venv-newest/bin/python -o $(BOOK)
 
 bench: $(TESTS) ## measure the reference implementation against PyTorch
 	@set -- tests/benchmarks/bench_*.py; \
@@ -82,7 +109,7 @@ zip: book ## the site as one file that opens from disk: _build/embedding-table.z
 pdf: $(TESTS) book ## the book on paper: _build/book.pdf
 	$(PY) tools/pdf.py
 
-clean: ## remove what was built (not .venv: delete that folder to set up anew)
+clean: ## remove what was built (not .venv and .venv-nbgrader: delete them to set up anew)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis .jupyter_cache
 	find . -name .venv -prune -o \( -name __pycache__ -o -name .ipynb_checkpoints \) -type d -exec rm -rf {} +
 
@@ -106,4 +133,10 @@ $(BOOK): requirements.txt constraints.txt $(PY)
 $(TESTS): tests/requirements.txt $(BOOK)
 	@echo "Installing the tools of the tests: about 60 MB."
 	@$(PIP) -r tests/requirements.txt
+	@touch $@
+
+$(NBGRADER): tests/requirements-nbgrader.txt $(TESTS)
+	@echo "Installing nbgrader, beside the book's packages: about 10 MB."
+	@rm -rf $(@D)
+	@$(PIP) --no-deps --target $(@D) -r tests/requirements-nbgrader.txt
 	@touch $@

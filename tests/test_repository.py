@@ -139,8 +139,23 @@ def test_integration_runs_the_commands_of_the_readme_and_nothing_else():
     assert runs == ["make test", "make book"]
 
 
-def test_actions_are_pinned_to_a_full_version():
-    workflow = yaml.safe_load(read(".github/workflows/book.yml"))
+def test_the_weekly_check_runs_the_commands_of_the_readme_and_shows_what_changed():
+    jobs = yaml.safe_load(read(".github/workflows/weekly.yml"))["jobs"]
+    runs = {name: [step["run"] for step in job["steps"] if "run" in step] for name, job in jobs.items()}
+    show = 'cat _build/changes.md >> "$GITHUB_STEP_SUMMARY"'
+    assert runs == {"pinned": ["make test"], "information": ["${{ matrix.command }}", show]}
+    news = jobs["information"]
+    assert news["continue-on-error"] is True
+    variants = news["strategy"]["matrix"]["include"]
+    assert {variant["command"].removeprefix("make ") for variant in variants} <= targets()
+    assert "> _build/changes.md" in read("Makefile")
+    oldest = tomllib.loads(read("pyproject.toml"))["project"]["requires-python"].removeprefix(">=")
+    assert oldest in {variant["python"] for variant in variants}
+
+
+@pytest.mark.parametrize("name", ["book", "weekly"])
+def test_actions_are_pinned_to_a_full_version(name):
+    workflow = yaml.safe_load(read(f".github/workflows/{name}.yml"))
     uses = [step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
     assert uses
     for action in uses:

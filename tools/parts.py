@@ -1,6 +1,6 @@
 """Run the parts of the book's proof one after another and count what passed and failed.
 
-    python tools/parts.py                 unit, notebooks, site: what `make test` runs
+    python tools/parts.py                 unit, notebooks, course, site: what `make test` runs
     python tools/parts.py unit            one part, or several
     python tools/parts.py portability     the chapters again, as on processors without AVX-512 and AVX2
 
@@ -28,7 +28,7 @@ from pathlib import Path
 __all__ = ["PARTS", "Step", "closing_lines", "count_report", "main"]
 
 ROOT = Path(__file__).resolve().parent.parent
-DEFAULT = ("unit", "notebooks", "site")
+DEFAULT = ("unit", "notebooks", "course", "site")
 # One thread: sums are added in the same order everywhere. One hash seed: sets are printed in the same order.
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONUTF8": "1"}
 # Options of the reader's shell that would select other tests or load other modules.
@@ -75,9 +75,10 @@ PARTS: dict[str, list[Step]] = {
     "unit": [
         Step("ruff check ."),
         Step("ruff format --check ."),
-        Step(f'pytest -m "not notebook and not site and not browser" --ignore-glob=*.ipynb {SPREAD}'),
+        Step(f'pytest -m "not notebook and not course and not site and not browser" --ignore-glob=*.ipynb {SPREAD}'),
     ],
     "notebooks": [Step(f"pytest -m notebook {WHOLE}", STATIC)],
+    "course": [Step(f"pytest tests/course -m course {SPREAD}")],
     "site": [
         Step("jupyter-book build . -n -W --keep-going --all", makes="_build"),
         Step("python tools/chromium.py"),

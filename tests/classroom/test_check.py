@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from classroom import check
-from classroom.check import _checkers, brief, exercise, same, time_limit
+from classroom.check import _checkers, brief, exercise, points, same, time_limit
 
 
 @pytest.fixture
@@ -185,3 +185,12 @@ def test_a_value_is_shown_as_one_would_write_it():
     assert brief(torch.zeros(30, 2)) == "a tensor of shape (30, 2)"
     assert brief("the cat") == "'the cat'"
     assert len(brief("a" * 1000)) == 60
+
+
+@pytest.mark.parametrize(
+    ("answer", "given"), [(lambda n: n + n, 1), (lambda n: n * n, 0), (lambda n: ..., 0), (..., 0)]
+)
+def test_a_grading_program_gets_points_and_the_same_line(capsys, doubles, answer, given):
+    assert points("doubles", answer) == given
+    said = capsys.readouterr().out
+    assert said == line(capsys, "doubles", answer) + "\n"

@@ -1,0 +1,132 @@
+"""Write the edition for students: the chapters without solutions and without outputs, ready to run.
+
+    python tools/student.py [FOLDER]        default: _build/student
+
+The folder holds the notebooks, and everything that they import and read, laid out as in the book. The stubs stay; the
+solution under each and the first try that fails are left out. The checkers know the right answers, as they must:
+whoever reads their code finds them.
+"""
+
+import ast
+import copy
+import re
+import shutil
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from nbformat import NotebookNode
+
+from notebooks import ROOT, chapters, dumps, read
+
+__all__ = ["Exercise", "exercises", "run_files", "unsolved", "write"]
+
+README = """# The Embedding Table: exercises
+
+The chapters without their outputs and without solutions. In this folder, with Python 3.11 or newer:
+
+    python -m venv .venv
+    .venv/bin/python -m pip install -r requirements.txt
+    .venv/bin/python -m jupyterlab chapters
+
+(On Windows `.venv\\Scripts\\python` in place of `.venv/bin/python`.) Run the cells from the top. Fill in a stub, run
+its cell, and a line answers: ○ not attempted, ✗ with a hint, ✓ right.
+"""
+FOLDED = re.compile(r" ?Under each[^.]*\bfolded\.")
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise of a chapter: its stub, and what is folded under it."""
+
+    name: str  # as `check` is told
+    variable: str  # what holds the reader's answer
+    stub: int  # the place of the stub's cell
+    folded: range  # the places of the first tries and of the solution
+    before: str  # what the stub's cell holds above its `check`
+    solution: str  # what the solution's cell holds above its `check`, under the name that the stub gives
+
+
+def exercises(nb: NotebookNode) -> list[Exercise]:
+    """Return the exercises of a chapter in order.
+
+    Raises:
+        ValueError: a stub is not followed by one solution for the same `check`.
+    """
+    return [_exercise(nb, index) for index, cell in enumerate(nb.cells) if "exercise" in _tags(cell)]
+
+
+def _exercise(nb: NotebookNode, stub: int) -> Exercise:
+    name, variable, before = _checked(nb.cells[stub])
+    after = range(stub + 1, len(nb.cells))
+    end = next((index for index in after if "hide-cell" not in _tags(nb.cells[index])), len(nb.cells))
+    folded = range(stub + 1, end)
+    found = [nb.cells[index] for index in folded if "solution" in _tags(nb.cells[index])]
+    if len(found) != 1:
+        raise ValueError(f"under the stub of {name!r} stand {len(found)} solutions, not one")
+    of, solved, source = _checked(found[0])
+    if of != name:
+        raise ValueError(f"under the stub of {name!r} stands the solution of {of!r}")
+    return Exercise(name, variable, stub, folded, before, re.sub(rf"\b{solved}\b", variable, source))
+
+
+def _tags(cell: NotebookNode) -> list[str]:
+    return cell.metadata.get("tags", [])
+
+
+def _checked(cell: NotebookNode) -> tuple[str, str, str]:
+    """Return what `check` is called with in a cell, name and variable, and the lines above the call."""
+    for statement in ast.parse(cell.source).body:
+        match statement:
+            case ast.Expr(ast.Call(ast.Name("check"), [ast.Constant(name), ast.Name(variable)])):
+                return name, variable, "\n".join(cell.source.split("\n")[: statement.lineno - 1]).rstrip()
+    raise ValueError(f"cell `{cell.id}` has no check(name, answer)")
+
+
+def unsolved(nb: NotebookNode) -> NotebookNode:
+    """Return a copy of a chapter with its stubs, without solutions, first tries and outputs."""
+    folded = {index for exercise in exercises(nb) for index in exercise.folded}
+    left = copy.deepcopy(nb)
+    left.cells = [cell for index, cell in enumerate(left.cells) if index not in folded]
+    for cell in left.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        else:
+            cell.source = FOLDED.sub("", cell.source)
+    return left
+
+
+def run_files(folder: Path) -> None:
+    """Copy into `folder` what the chapters import and read, laid out as in the book."""
+    unwanted = shutil.ignore_patterns(
+        "*.ipynb", "__pycache__", ".*", "templates", "fonts", "*.png", "site.*", "logo.svg"
+    )
+    for name in ("chapters", "assets"):
+        shutil.copytree(ROOT / name, folder / name, ignore=unwanted, dirs_exist_ok=True)
+    (folder / "tools").mkdir()
+    for name in ("tools/link.py", "requirements.txt", "constraints.txt", "LICENSE"):
+        shutil.copyfile(ROOT / name, folder / name)
+
+
+def write(folder: Path) -> Iterator[Path]:
+    """Write the whole edition into the new folder `folder`, and give the path of each notebook."""
+    run_files(folder)
+    (folder / "README.md").write_text(README, encoding="utf-8")
+    for path in chapters():
+        target = folder / "chapters" / path.name
+        target.write_text(dumps(unsolved(read(path))), encoding="utf-8")
+        yield target
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run the command line."""
+    folder = Path(arguments[0]) if arguments else ROOT / "_build" / "student"
+    shutil.rmtree(folder, ignore_errors=True)
+    for path in write(folder):
+        print(path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
