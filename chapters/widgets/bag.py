@@ -16,7 +16,7 @@ from widgets._markup import Html, number, tag
 from widgets._predict import verdict
 from widgets._stage import cells, lane, shape_text
 
-__all__ = ["Bag", "Reduction", "bag_numbers", "line_gradients", "reductions", "row_gradients", "written"]
+__all__ = ["Bag", "Reduction", "bag_numbers", "line_gradients", "moved", "reductions", "row_gradients", "written"]
 
 MODES = ("sum", "mean", "max")
 VIEWS = ("forward", "gradient")
@@ -41,7 +41,7 @@ WORDS = {
     "weight": "weight",
     "addend": "row",
     "addend.weighted": "weight × row",
-    "addend.gradient": "gradient",
+    "addend.gradient": "to its row",
     "output": "output",
     "output.gradient": "gradient",
     "row": "row",
@@ -62,6 +62,7 @@ WORDS = {
     "divided": "÷ {n} =",
     "is": "=",
     "back": "÷ {n}",
+    "nowhere": "to no row",
     "name": "{row} ({word})",
     "expect": "expect row {name} to get a gradient",
     "expected.hit": "●",
@@ -108,6 +109,8 @@ WORDS = {
     "padding": "padding_idx",
     "padding.none": "None",
     "ask": "Which rows will get a gradient? Click their words in the table, then:",
+    "again": "Go back to guess again.",
+    "views": "Views",
     "forward": "Forward",
     "gradient.view": "Gradient",
     "reset": "Reset",
@@ -116,7 +119,7 @@ WORDS = {
     "last": "include_last_offset",
     "hint": "Drag a boundary up or down. Click two words: they change places.",
     "table.hint": "Bold: a row that some index names. The last column fills in the gradient view.",
-    "legend": "Blue: an index. Boxed: the number that wins its column. Dashed: a gradient. Hatched: padding, neither "
+    "legend": "Blue: an index, or where a bag starts. Boxed: the number that wins its column. Dashed: a gradient. Hatched: padding, neither "
     "added nor counted. Tint: green above zero, purple below. The gradient is that of the sum of the output: 1 for "
     "every number.",
     "tasks": "Try",
@@ -244,6 +247,16 @@ def written(offsets: Sequence[int], count: int, include_last_offset: bool) -> li
     [0, 2, 5]
     """
     return [*offsets, count] if include_last_offset else list(offsets)
+
+
+def moved(offsets: Sequence[int], bag: int, to: int, count: int) -> list[int]:
+    """Return `offsets` with that of `bag`, not the first, at `to`, or as near to it as its neighbours let it.
+
+    >>> moved([0, 2, 4], bag=1, to=9, count=5)
+    [0, 4, 4]
+    """
+    low, high = offsets[bag - 1], offsets[bag + 1] if bag + 1 < len(offsets) else count
+    return [min(max(to, low), high) if b == bag else offset for b, offset in enumerate(offsets)]
 
 
 def refusals() -> dict[str, str]:
@@ -467,6 +480,10 @@ class Bag(Widget):
             told.append(fill(WORDS["nothing.back"], pad=self._pad()))
         return [*told, say(WORDS, "rows", len(learns), rows=len(self._rows))]
 
+    def ask(self) -> str:
+        """Return what stands over the two views."""
+        return WORDS["ask" if self.view == "forward" else "again"]
+
     def _padded(self) -> bool:
         return self.padding_idx in self.indices
 
@@ -498,20 +515,22 @@ class Bag(Widget):
             "decimals": self._decimals, "examples": self._examples, "factors": FACTORS, "refusals": self._refusals,
             "rows": self._rows,
         }  # fmt: skip
-        stage = tag("div", Html("\n".join(parts)), class_="stage bagged", data_run=_compact(data))
+        stage = tag("div", Html("\n".join(parts)), class_="stage bagged", data_view=self.view, data_run=_compact(data))
         keys = tag("p", WORDS["keys"], class_="keys")
         return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
 
     def _largest(self) -> float:
         return max(abs(value) for row in self._rows for value in row)
 
-    def _pair(self, values: Sequence[float] | None, decimals: int, kind: str, won: Sequence[bool] = ()) -> Html:
-        """Return two numbers side by side, or none; `won` frames those that win their column."""
+    def _pair(
+        self, place: str, values: Sequence[float] | None, decimals: int, kind: str, won: Sequence[bool] = ()
+    ) -> Html:
+        """Return the cell `place` with two numbers side by side, or none; `won` frames those that win their column."""
         made = cells(values or [], decimals, self._largest(), "span")
         for column, own in enumerate(won):
             if own:
                 made[column] = Html(made[column].replace("<span ", '<span data-won="" ', 1))
-        return tag("td", tag("span", *made, class_=f"pair {kind}"), class_=f"{kind}s")
+        return tag("td", tag("span", *made, class_=f"pair {kind}"), class_=place)
 
     def _back_decimals(self) -> int:
         if self.mode == "mean":
@@ -531,9 +550,9 @@ class Bag(Widget):
             tag("th", WORDS["index"], scope="col", class_="place-head"),
             tag("th", WORDS["raw"], scope="col", class_="raws"),
             tag("th", WORDS["weight"], scope="col", class_="factors"),
-            tag("th", WORDS[self._addend()], scope="col", class_="addends"),
+            tag("th", WORDS[self._addend()], scope="col", class_="shares"),
             tag("th", "", class_="divides"),
-            tag("th", WORDS["output.gradient" if self.view == "gradient" else "output"], scope="col", class_="outputs"),
+            tag("th", WORDS["output.gradient" if self.view == "gradient" else "output"], scope="col", class_="results"),
         ]
         inner = [
             tag("caption", WORDS["strip"]),
@@ -552,10 +571,11 @@ class Bag(Widget):
         refused = tag(
             "p", tag("strong", WORDS["refused"]), tag("code", self.refusal()), class_="error", hidden=not self.refusal()
         )
-        shapes = (shape_text([len(self.indices)]), shape_text([len(self.offsets), COLUMNS]))
+        shapes = [shape_text([len(self.indices)]), shape_text([len(self.offsets), COLUMNS])]
+        shapes = shapes[:1] if self.refusal() else shapes
         weighted = self.per_sample_weights is not None
         content = tag("table", *inner, class_="strip", data_weighted="" if weighted else None)
-        return lane("bags", WORDS["strip"], content, "(N) → (B, D)", " → ".join(shapes), more, refused, self._call())
+        return lane("bags", WORDS["strip"], content, "(N) → (B, D)", " → ".join(shapes), refused, more, self._call())
 
     def _addend(self) -> str:
         if self.view == "gradient":
@@ -572,9 +592,10 @@ class Bag(Widget):
             aria_label=fill(WORDS["move"], bag=bag), aria_orientation="vertical",
             aria_valuemin=low, aria_valuemax=high, aria_valuenow=offset, aria_valuetext=text,
         )  # fmt: skip
-        name = tag("th", fill(WORDS["bag"], bag=bag), scope="rowgroup", class_="bracket")
+        name = tag("span", fill(WORDS["bag"], bag=bag), class_="name")
         held = handle if bag else tag("span", text, class_="fixed")
-        return tag("tr", name, tag("td", held, colspan=6), class_="seam")
+        both = tag("th", name, held, scope="rowgroup", colspan=6)
+        return tag("tr", tag("td", class_="bracket"), both, class_="seam")
 
     def _line(self, place: int, bag: Reduction, piece_: list[float] | None) -> Html:
         row, word = self.indices[place], self._labels[self.indices[place]]
@@ -601,11 +622,13 @@ class Bag(Widget):
             "tr",
             tag("td", class_="bracket"),
             tag("th", chip, scope="row"),
-            self._pair(self._rows[row], self._decimals, "raw"),
+            self._pair("raws", self._rows[row], self._decimals, "raw"),
             tag("td", box, tag("span", "×" if factor is not None else "", class_="times"), class_="factors"),
-            self._pair(None if pad else values, decimals, "piece" if back else "addend", won),
+            self._pair(
+                "shares", None if pad or self.refusal() else values, decimals, "piece" if back else "addend", won
+            ),
             tag("td", note, class_="divides note"),
-            tag("td", class_="outputs"),
+            tag("td", class_="results"),
             class_="position",
             data_place=place,
             data_pad="" if pad else None,
@@ -623,22 +646,22 @@ class Bag(Widget):
         """Return the line below a bag: its total, what divides it, and its vector; or what comes back."""
         back, refused = self.view == "gradient", bool(self.refusal())
         label = WORDS["none" if not length else "pads" if not found["lines"] else self.mode]
-        divisor, divide = found["divisor"], ""
-        if not refused and divisor:
-            divide = fill(WORDS["back" if back else "divided"], n=divisor)
-        elif not refused and not back:
-            divide = WORDS["is"]
+        divisor, counted, divide = found["divisor"], bool(found["lines"]), ""
+        if back and not refused:
+            divide = fill(WORDS["back"], n=divisor) if divisor else "" if counted else WORDS["nowhere"]
+        elif counted and not refused:
+            divide = fill(WORDS["divided"], n=divisor) if divisor else WORDS["is"]
         output, decimals = ([ARRIVES] * COLUMNS, 0) if back else (found["output"], DECIMALS)
-        total = None if back or refused else found["total"]
+        total = found["total"] if counted and not back and not refused else None
         return tag(
             "tr",
             tag("td", class_="bracket"),
-            tag("th", "" if back and found["lines"] else label, scope="row", class_="label"),
+            tag("th", "" if counted and (back or refused) else label, scope="row", class_="label"),
             tag("td", class_="raws"),
             tag("td", class_="factors"),
-            self._pair(total, self._addend_decimals(), "total"),
+            self._pair("totals", total, self._addend_decimals(), "total"),
             tag("td", divide, class_="divides"),
-            self._pair(None if refused else output, decimals, "piece" if back else "output"),
+            self._pair("results", None if refused else output, decimals, "piece" if back else "output"),
             class_="result",
         )
 
@@ -671,6 +694,7 @@ class Bag(Widget):
                     data_row=row,
                     data_read="" if row in self.indices else None,
                     data_pad="" if row == self.padding_idx else None,
+                    data_changed="" if outcome and row in self.learns() else None,
                 )
             )
         heads = (
@@ -713,8 +737,8 @@ class Bag(Widget):
             tag("label", tag("span", WORDS["padding"]), padding),
             tag("details", tag("summary", WORDS["more"]), *switches, class_="more", open=any(
                 (self.per_sample_weights is not None, self.include_last_offset))),
-            tag("p", WORDS["ask"], class_="ask"),
-            tag("div", *views, reset, class_="shapes views", role="group", aria_label=WORDS["ask"]),
+            tag("p", self.ask(), class_="ask"),
+            tag("div", *views, reset, class_="shapes views", role="group", aria_label=WORDS["views"]),
         )  # fmt: skip
         return tag("div", *parts, class_="controls")
 
