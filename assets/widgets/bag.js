@@ -90,6 +90,7 @@ export default enhance((context) => {
   let positions = $$("tr.position");
   let bodies = $$("tbody[data-bag]");
   let picked = null; // the place whose word waits for another to change places with
+  let held = null; // the boundary that is being dragged
   let pointed = null; // the row under the pointer or the focus
 
   const word = (row) => table.get(row).querySelector(".mark").dataset.word;
@@ -127,7 +128,7 @@ export default enhance((context) => {
   }
 
   function told(found) {
-    const held = bagNumbers(get("offsets"), count());
+    const bags = bagNumbers(get("offsets"), count());
     const sizes = { indices: say(words, "indices", count()), bags: say(words, "bags", found.length) };
     const all = [fill(words.cut, sizes)];
     if (get("mode") === "max") {
@@ -136,11 +137,11 @@ export default enhance((context) => {
     } else if (get("mode") === "mean") {
       all.push(padded() ? fill(words["mean.pads"], { pad: word(get("padding_idx")) }) : words["mean.told"]);
     } else all.push(words[factors() === null ? "sum.told" : "weights.told"]);
-    const empty = [...found.keys()].filter((bag) => !held.includes(bag));
-    const only = [...found.keys()].filter((bag) => held.includes(bag) && !found[bag].lines.length);
+    const empty = [...found.keys()].filter((bag) => !bags.includes(bag));
+    const only = [...found.keys()].filter((bag) => bags.includes(bag) && !found[bag].lines.length);
     if (empty.length) all.push(say(words, "empty", empty.length, { names: name(empty) }));
     if (only.length) all.push(say(words, "only", only.length, { names: name(only) }));
-    const twins = alike(found, held);
+    const twins = alike(found, bags);
     return twins ? [...all, fill(words.same, { a: twins[0], b: twins[1] })] : all;
   }
 
@@ -156,8 +157,8 @@ export default enhance((context) => {
   }
 
   /** Twin of widgets.Bag._same: the first two bags with the same words in another order and one vector. */
-  function alike(found, held) {
-    const rows = found.map((_, bag) => get("indices").filter((_index, k) => held[k] === bag));
+  function alike(found, bags) {
+    const rows = found.map((_, bag) => get("indices").filter((_index, k) => bags[k] === bag));
     const sorted = rows.map((each) => [...each].sort((a, b) => a - b));
     for (let b = 1; b < rows.length; b += 1) {
       for (let a = 0; a < b; a += 1) {
@@ -207,12 +208,12 @@ export default enhance((context) => {
 
   /** Put the rows where they belong; what is there already stays, and keeps the focus. */
   function arrange() {
-    const held = bagNumbers(get("offsets"), count());
+    const bags = bagNumbers(get("offsets"), count());
     bodies = asMany(bodies, get("offsets").length, newBody);
     positions = asMany(positions, count(), newPosition);
     bodies.forEach((body, bag) => {
       if (body.parentNode !== strip) strip.append(body);
-      const rows = [body.querySelector(".seam"), ...positions.filter((_, k) => held[k] === bag), body.querySelector(".result")];
+      const rows = [body.querySelector(".seam"), ...positions.filter((_, k) => bags[k] === bag), body.querySelector(".result")];
       rows.forEach((row, k) => {
         if (body.children[k] !== row) body.insertBefore(row, body.children[k]);
       });
@@ -281,8 +282,8 @@ export default enhance((context) => {
 
   function drawStrip(found, pieces) {
     arrange();
-    const held = bagNumbers(get("offsets"), count());
-    positions.forEach((_, k) => drawPosition(k, found[held[k]], pieces[k]));
+    const bags = bagNumbers(get("offsets"), count());
+    positions.forEach((_, k) => drawPosition(k, found[bags[k]], pieces[k]));
     found.forEach((bag, b) => drawBag(b, bag));
     mark(strip, "data-weighted", factors() === null ? undefined : "");
     const weighted = factors() !== null && !refusal();
@@ -395,24 +396,23 @@ export default enhance((context) => {
   const startWeights = (length) => Array.from({ length }, (_, k) => run.factors[k % run.factors.length]);
   const bagOf = (element) => Number(element.closest("tbody").dataset.bag);
 
-  /** Boundaries are dragged: one row of the strip is one index. */
-  function drag(event) {
+  /** A boundary is taken hold of: from now on one row of the strip is one index. */
+  function grasp(event) {
     const handle = event.target.closest(".handle");
     if (!handle || event.button !== 0 || !positions.length) return;
     const bag = bagOf(handle);
-    const { clientY, pointerId } = event;
-    const [from, high] = [get("offsets")[bag], positions[0].getBoundingClientRect().height];
-    const inner = new AbortController();
-    const end = { signal: AbortSignal.any([signal, inner.signal]) };
-    handle.setPointerCapture(pointerId);
-    handle.dataset.held = "";
-    handle.addEventListener("pointermove", (each) => move(bag, from + Math.round((each.clientY - clientY) / high)), end);
-    for (const name of ["pointerup", "pointercancel", "lostpointercapture"]) {
-      handle.addEventListener(name, () => {
-        delete handle.dataset.held;
-        inner.abort();
-      }, end);
-    }
+    held = { handle, bag, y: event.clientY, from: get("offsets")[bag], high: positions[0].getBoundingClientRect().height };
+    handle.setPointerCapture(event.pointerId);
+    mark(handle, "data-held", "");
+  }
+
+  function drag({ clientY, pointerId }) {
+    if (held?.handle.hasPointerCapture(pointerId)) move(held.bag, held.from + Math.round((clientY - held.y) / held.high));
+  }
+
+  function release() {
+    if (held) mark(held.handle, "data-held", undefined);
+    held = null;
   }
 
   function keys(event) {
@@ -425,7 +425,9 @@ export default enhance((context) => {
     move(bag, get("offsets")[bag] + by);
   }
 
-  strip.addEventListener("pointerdown", drag, { signal });
+  for (const [event, call] of [["pointerdown", grasp], ["pointermove", drag], ["lostpointercapture", release]]) {
+    strip.addEventListener(event, call, { signal });
+  }
   strip.addEventListener("keydown", keys, { signal });
   strip.addEventListener("click", ({ target }) => {
     const chip = target.closest(".chip");

@@ -119,9 +119,9 @@ WORDS = {
     "last": "include_last_offset",
     "hint": "Drag a boundary up or down. Click two words: they change places.",
     "table.hint": "Bold: a row that some index names. The last column fills in the gradient view.",
-    "legend": "Blue: an index, or where a bag starts. Boxed: the number that wins its column. Dashed: a gradient. Hatched: padding, neither "
-    "added nor counted. Tint: green above zero, purple below. The gradient is that of the sum of the output: 1 for "
-    "every number.",
+    "legend": "Blue: an index, or where a bag starts. Boxed: the number that wins its column. Dashed: a gradient. "
+    "Hatched: padding, neither added nor counted. Tint: green above zero, purple below. The gradient is that of the "
+    "sum of the output: 1 for every number.",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part and to each boundary. Arrow keys move a boundary, or move inside a part. "
@@ -331,15 +331,27 @@ class Bag(Widget):
             raise ValueError("weight must hold finite numbers")
         if len(words) != rows:
             raise ValueError(f"words must name every row: got {len(words)} words for {rows} rows")
+        if not 0 <= pad < rows:
+            raise ValueError(f"pad must name one of {rows} rows: got {pad}")
         self._rows = torch.round(weight.detach().double(), decimals=6).tolist()
         self._labels = list(words)
         self._decimals = next(d for d in (1, 2, 3) if d == 3 or self._shown_with(d))
         self._refusals = refusals()
         first = {"indices": _flat(indices), "offsets": _flat(offsets)}
         self._first, self._pad_row = first, pad
-        self._swapped = _cut(swapped) if swapped is not None else None
-        self._examples = [first, *([self._swapped] if self._swapped else []), *(_cut(bags) for bags in examples)]
+        self._swapped = self._cut(swapped) if swapped is not None else None
+        self._examples = [first, *([self._swapped] if self._swapped else []), *map(self._cut, examples)]
         super().__init__(**{**first, **traits})
+
+    def _cut(self, bags: Sequence[Sequence[int]]) -> dict[str, list[int]]:
+        """Return bags given one by one as indices and offsets."""
+        lists, count = [_flat(bag) for bag in bags], len(self._rows)
+        starts = [sum(map(len, lists[:bag])) for bag in range(len(lists))]
+        indices = [row for each in lists for row in each]
+        if not all(0 <= row < count for row in indices) or len(indices) > LINES or not 0 < len(lists) <= BAGS:
+            bound = f"rows 0 to {count - 1}, at most {LINES} of them in {BAGS} bags"
+            raise ValueError(f"swapped and examples are {bound}: got {str(lists)[:80]}")
+        return {"indices": indices, "offsets": starts}
 
     def _shown_with(self, decimals: int) -> bool:
         return all(abs(round(value, decimals) - value) < LEAST for row in self._rows for value in row)
@@ -612,7 +624,7 @@ class Bag(Widget):
             value="" if factor is None else f"{factor:.1f}", disabled=True,
             aria_label=fill(WORDS["factor"], word=word, place=place),
         )  # fmt: skip
-        won = [] if back or not bag["winners"] else [winner == place for winner in bag["winners"]]
+        won = [] if back or self.refusal() or not bag["winners"] else [winner == place for winner in bag["winners"]]
         note = WORDS["skipped"] if pad else ""
         values, decimals = self._addends(row, factor), self._addend_decimals()
         if back:
@@ -788,13 +800,6 @@ def _flat(values: Sequence[int] | Tensor) -> list[int]:
     if found.numel() and (found.is_floating_point() or found.is_complex() or found.dtype == torch.bool):
         raise ValueError(f"indices and offsets are integers: got {found.dtype}")
     return found.reshape(-1).tolist()
-
-
-def _cut(bags: Sequence[Sequence[int]]) -> dict[str, list[int]]:
-    """Return bags given one by one as indices and offsets."""
-    lists = [_flat(bag) for bag in bags]
-    starts = [sum(map(len, lists[:bag])) for bag in range(len(lists))]
-    return {"indices": [row for each in lists for row in each], "offsets": starts}
 
 
 def _factors(count: int) -> list[float]:
