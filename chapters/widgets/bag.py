@@ -104,6 +104,7 @@ WORDS = {
     "more.bag": "Add a bag at the end",
     "fewer.bag": "Remove the last bag",
     "choose": "Bags",
+    "task.choose": " Choose “{words}” alone and try.",
     "own": "your own",
     "mode": "mode",
     "padding": "padding_idx",
@@ -129,8 +130,8 @@ WORDS = {
 }
 
 TASKS = {
-    "Choose the list of five indices in one bag. Make bags of 2, 0, 2 and 1 of it. What are the offsets?": ""
-    "0, 2, 2, 4. They are where bags start, not how long they are.",
+    "Which offsets make bags of 2, 0, 2 and 1 out of five indices?{choose}": "0, 2, 2, 4. They are where bags start, "
+    "not how long they are.",
     "Choose max. Make a bag of three in which one word wins no column. What gradient does it get?": "Two columns have "
     "two winners at most, so in a bag of three one word wins nothing. It gets no gradient there.",
     "Find two sentences of the corpus with one vector.": "Any two with the same words, such as “the cat follows the "
@@ -279,7 +280,8 @@ class Bag(Widget):
         words: what each row stands for, ``V`` strings.
         indices: at most 24 of them, flat.
         offsets: where each bag starts, at most 8; the first is 0, none is below the one before.
-        swapped: two bags with the same indices in another order: the state of that name.
+        swapped: two bags with the same indices in another order: the state of that name. The first can also be
+            chosen alone.
         examples: more lists of bags to choose from.
         pad: the row that the state ``pads`` leaves out.
 
@@ -339,8 +341,9 @@ class Bag(Widget):
         self._refusals = refusals()
         first = {"indices": _flat(indices), "offsets": _flat(offsets)}
         self._first, self._pad_row = first, pad
-        self._swapped = self._cut(swapped) if swapped is not None else None
-        self._examples = [first, *([self._swapped] if self._swapped else []), *map(self._cut, examples)]
+        self._swapped = self._cut(swapped) if swapped else None
+        alone = [self._cut(swapped[:1])] if swapped else []
+        self._examples = [first, *([self._swapped] if swapped else []), *alone, *map(self._cut, examples)]
         super().__init__(**{**first, **traits})
 
     def _cut(self, bags: Sequence[Sequence[int]]) -> dict[str, list[int]]:
@@ -788,7 +791,9 @@ class Bag(Widget):
 
     def _notes(self) -> Html:
         """Return what stands beside the stage: the colours, three tasks with folded answers."""
-        tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
+        five = [self._label(bags) for bags in self._examples if bags["offsets"] == [0] and len(bags["indices"]) == 5]
+        choose = fill(WORDS["task.choose"], words=five[0]) if five else ""
+        tasks = tag("ol", *(tag("li", fill(text, choose=choose)) for text in TASKS), class_="tasks")
         found = tag("ol", *(tag("li", text) for text in TASKS.values()), class_="tasks")
         answers = tag("details", tag("summary", WORDS["answers"]), found)
         return tag("div", tag("p", WORDS["legend"], class_="legend"), tasks, answers, class_="notes")

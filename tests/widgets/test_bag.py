@@ -261,6 +261,17 @@ def test_the_gradient_view_says_how_a_gradient_goes_home(mode):
     assert figure(mode=mode, view="gradient").status() == f"{told} {rows_} rows of 31 get a gradient."
 
 
+def test_the_task_of_five_indices_names_a_list_that_can_be_chosen():
+    html = figure().to_html()
+    assert "out of five indices? Choose “the cat sees the dog” alone and try." in html
+    assert re.findall(r"<option[^>]*>([^<]*)</option>", html)[:3] == [
+        "the cat sees the dog | empty | cat sits &lt;pad&gt; | sit",
+        "the cat sees the dog | the dog sees the cat",
+        "the cat sees the dog",
+    ]
+    assert "out of five indices?<" in Bag(corpus.rows(), corpus.words, INDICES, OFFSETS).to_html()
+
+
 def test_pads_and_weights_are_told_in_the_gradient_view():
     shown = figure(mode="sum", view="gradient", padding_idx=0, per_sample_weights=[0.5] * 9)
     assert shown.status() == (

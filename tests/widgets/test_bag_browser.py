@@ -57,7 +57,7 @@ def shown(page, figure=None, index=0):
 
 
 def figure(**traits):
-    made = Bag(corpus.rows(), corpus.words, INDICES, OFFSETS, swapped=SWAPPED, examples=[SWAPPED[:1]])
+    made = Bag(corpus.rows(), corpus.words, INDICES, OFFSETS, swapped=SWAPPED)
     made.set_state(traits)
     return made
 
