@@ -193,7 +193,7 @@ export default enhance((context) => {
       "aria-label": fill(words.move, { bag }) });
     const both = [made("span", "name", {}, fill(words.bag, { bag })), bag ? handle : made("span", "fixed")];
     const seam = made("tr", "seam", {}, made("td", "bracket"), made("th", "", { scope: "rowgroup", colspan: 6 }, ...both));
-    const result = made("tr", "result", {}, made("td", "bracket"), made("th", "label", { scope: "row" }), made("td", "raws"),
+    const result = made("tr", "result", {}, made("td", "bracket"), made("td", "label"), made("td", "raws"),
       made("td", "factors"), pairCell("totals"), made("td", "divides"), pairCell("results"));
     return made("tbody", "", { "data-bag": bag }, seam, result);
   }

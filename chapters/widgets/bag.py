@@ -561,12 +561,12 @@ class Bag(Widget):
             rows = (self._seam(bag, offset), *those, self._result(bag, found[bag], len(those)))
             bodies.append(tag("tbody", *rows, data_bag=bag))
         heads = [
-            tag("th", "", class_="bracket"),
+            tag("td", class_="bracket"),
             tag("th", WORDS["index"], scope="col", class_="place-head"),
             tag("th", WORDS["raw"], scope="col", class_="raws"),
             tag("th", WORDS["weight"], scope="col", class_="factors"),
             tag("th", WORDS[self._addend()], scope="col", class_="shares"),
-            tag("th", "", class_="divides"),
+            tag("td", class_="divides"),
             tag("th", WORDS["output.gradient" if self.view == "gradient" else "output"], scope="col", class_="results"),
         ]
         inner = [
@@ -671,7 +671,7 @@ class Bag(Widget):
         return tag(
             "tr",
             tag("td", class_="bracket"),
-            tag("th", "" if counted and (back or refused) else label, scope="row", class_="label"),
+            tag("td", "" if counted and (back or refused) else label, class_="label"),
             tag("td", class_="raws"),
             tag("td", class_="factors"),
             self._pair("totals", total, self._addend_decimals(), "total"),

@@ -36,7 +36,7 @@ SHOWN = """([html, index]) => {
     bags: all("tbody[data-bag]").map((body) => [body.dataset.bag, all("tr", body).map((row) =>
       [row.className, { ...row.dataset }, [...row.children].map(cell), button(row.querySelector(".chip")),
         text(".name", row), text(".handle, .fixed", row), aria(row.querySelector(".handle"))])]),
-    heads: all(".strip thead th").map((head) => [head.className, head.textContent]),
+    heads: all(".strip thead :is(th, td)").map((head) => [head.className, head.textContent]),
     weighted: "weighted" in figure.querySelector(".strip").dataset, view: figure.querySelector(".stage").dataset.view,
     shapes: all(".shape .numbers").map((shape) => shape.textContent),
     call: all("[data-call]").map((each) => [each.hidden, each.textContent]),
