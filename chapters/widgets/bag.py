@@ -694,7 +694,8 @@ class Bag(Widget):
 
     def _table_lane(self) -> Html:
         pieces, back = self.pieces(), self.view == "gradient"
-        outcome = verdict(self.expected, self.learns()) if back and self.expected else {}
+        learns = self.learns() if back and self.expected else []
+        outcome = verdict(self.expected, learns) if back and self.expected else {}
         rows = []
         for row, values in enumerate(self._rows):
             found = row_gradients(self.indices, pieces, row) if back and row in self.indices else []
@@ -709,7 +710,7 @@ class Bag(Widget):
                     data_row=row,
                     data_read="" if row in self.indices else None,
                     data_pad="" if row == self.padding_idx else None,
-                    data_changed="" if outcome and row in self.learns() else None,
+                    data_changed="" if row in learns else None,
                 )
             )
         heads = (
