@@ -23,7 +23,7 @@ TESTS := .venv/.tests
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help book serve lab test test-unit test-notebooks test-site notebooks bench fuzz portability shots clean
+.PHONY: help book serve lab test test-unit test-notebooks test-site notebooks bench findings fuzz portability shots zip pdf clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -62,6 +62,9 @@ bench: $(TESTS) ## measure the reference implementation against PyTorch
 	test -e "$$1" || { echo "There is nothing to measure: no tests/benchmarks/bench_*.py"; exit 0; }; \
 	for script do echo "== $$script"; PYTHONPATH=chapters $(PY) "$$script" || exit 1; done
 
+findings: $(BOOK) ## run the argument map and the ledger, and store what they give
+	PYTHONHASHSEED=0 OMP_NUM_THREADS=1 PYTHONPATH=chapters $(PY) tools/findings.py
+
 fuzz: $(TESTS) ## compare the reference with PyTorch on 30 000 drawn calls (EXAMPLES=15000 of each kind)
 	OMP_NUM_THREADS=1 BOOK_EXAMPLES=$(EXAMPLES) $(PY) -m pytest -s tests/reference/test_conformance.py::test_drawn_calls_agree
 
@@ -70,6 +73,14 @@ portability: $(TESTS) ## run the chapters as on older processors
 
 shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and phone
 	$(PY) tools/shots.py
+
+zip: book ## the site as one file that opens from disk: _build/embedding-table.zip
+	@cd _build && rm -rf embedding-table embedding-table.zip && cp -R html embedding-table \
+		&& ../$(PY) -m zipfile -c embedding-table.zip embedding-table && rm -r embedding-table
+	@echo "_build/embedding-table.zip: unpack it and open embedding-table/index.html"
+
+pdf: $(TESTS) book ## the book on paper: _build/book.pdf
+	$(PY) tools/pdf.py
 
 clean: ## remove what was built (not .venv: delete that folder to set up anew)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis .jupyter_cache

@@ -144,7 +144,7 @@ def test_actions_are_pinned_to_a_full_version():
     uses = [step["uses"] for job in workflow["jobs"].values() for step in job["steps"] if "uses" in step]
     assert uses
     for action in uses:
-        assert re.fullmatch(r"actions/[a-z-]+@v\d+\.\d+\.\d+", action)
+        assert re.fullmatch(r"[a-z]+/[a-z-]+@v\d+\.\d+\.\d+", action)
 
 
 def test_the_build_of_make_book_is_the_one_that_is_tested():

@@ -1,4 +1,4 @@
-"""How the book draws: settings for matplotlib, and the plane on which every row of the table is a point.
+"""How the book draws: settings for matplotlib, the plane on which every row is a point, and measured growth.
 
 Import it only in a cell that draws: ``from classroom import plots``. Outputs are SVG and come out the
 same, byte for byte, wherever they are drawn. Colours are the roles of ``assets/widgets/widgets.css``;
@@ -13,7 +13,7 @@ import matplotlib.pyplot as plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from torch import Tensor
 
-__all__ = ["COLOURS", "MARKS", "plane"]
+__all__ = ["COLOURS", "MARKS", "growth", "plane"]
 
 MARKS = {"cat": "o", "dog": "s", "good": "^", "axolotl": "D"}  # ● ■ ▲ ◆, the same in every figure
 
@@ -57,4 +57,26 @@ def plane(rows: Tensor, words: Sequence[str], lit: Collection[int] = ()) -> None
     axes.axvline(0, color=COLOURS["line"], zorder=0)
     axes.set_aspect("equal")
     axes.margins(x=0.16, y=0.08)
+    plt.show()
+
+
+def growth(results: Sequence[dict], operations: Sequence[str]) -> None:
+    """Draw what was measured against V and against N, on log axes: one line for each operation and side.
+
+    `results` are those of ``assets/results/sparse.json``. The dense side is solid, the sparse side dashed; each
+    operation has a mark of its own.
+    """
+    _, panels = plt.subplots(1, 2, figsize=(7.4, 3.6), sharey=True, layout="constrained")
+    for axes, varies in zip(panels, "VN", strict=True):
+        for mark, operation in zip("os^", operations, strict=False):
+            points = [point for point in results if (point["varies"], point["operation"]) == (varies, operation)]
+            for side, colour, style in (("dense", COLOURS["row"], "-"), ("sparse", COLOURS["gradient"], "--")):
+                times = [round(point[f"{side}_us"]) for point in points]
+                axes.plot(
+                    [point[varies] for point in points], times, mark + style, color=colour, label=f"{operation}, {side}"
+                )
+        fixed = "N" if varies == "V" else "V"
+        axes.set(xscale="log", yscale="log", xlabel=varies, title=f"{fixed} = {points[0][fixed]:,}")
+    panels[0].set_ylabel("microseconds")
+    panels[0].legend(frameon=False, fontsize="small")
     plt.show()

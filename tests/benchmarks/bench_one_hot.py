@@ -76,7 +76,8 @@ def loops(call: Call) -> int:
 
 
 def measure(operation: str, calls: dict[str, Call], varies: str, sizes: dict[str, int]) -> dict[str, Any]:
-    """Return medians, the ratio and every repetition, in microseconds."""
+    """Return medians, how many times the second side is in the first, and every repetition, in microseconds."""
+    first, second = calls
     times = {side: loops(call) for side, call in calls.items()}
     taken: dict[str, list[float]] = {side: [] for side in calls}
     gc.collect()
@@ -85,14 +86,13 @@ def measure(operation: str, calls: dict[str, Call], varies: str, sizes: dict[str
         for side in sorted(calls, reverse=bool(repetition % 2)):
             taken[side].append(seconds(calls[side], times[side]) * 1e6)
     gc.enable()
-    ratios = [a / b for a, b in zip(taken["product"], taken["lookup"], strict=True)]
+    ratios = [a / b for a, b in zip(taken[first], taken[second], strict=True)]
     low, middle, high = statistics.quantiles(ratios, n=4)
     return {
         "operation": operation,
         "varies": varies,
         **sizes,
-        "product_us": round(statistics.median(taken["product"]), 2),
-        "lookup_us": round(statistics.median(taken["lookup"]), 2),
+        **{f"{side}_us": round(statistics.median(taken[side]), 2) for side in calls},
         "ratio": round(middle, 1),
         "ratio_quartiles": [round(low, 1), round(high, 1)],
         "repetitions": {side: [round(value, 2) for value in values] for side, values in taken.items()},
@@ -123,9 +123,9 @@ def machine() -> dict[str, Any]:
     }
 
 
-def commit() -> dict[str, Any]:
-    """Return the commit, and whether this script differs from it."""
-    changed = read("git", "status", "--porcelain", "--", "tests/benchmarks/bench_one_hot.py")
+def commit(script: str) -> dict[str, Any]:
+    """Return the commit, and whether `script` differs from it."""
+    changed = read("git", "status", "--porcelain", "--", script)
     return {"id": read("git", "rev-parse", "HEAD"), "changed_since": bool(changed)}
 
 
@@ -144,7 +144,7 @@ def main() -> None:
         "what": "one-hot product against lookup, float32; written by tests/benchmarks/bench_one_hot.py",
         "machine": machine(),
         "versions": {"python": platform.python_version(), "torch": torch.__version__},
-        "commit": commit(),
+        "commit": commit("tests/benchmarks/bench_one_hot.py"),
         "method": "process time, one thread, interleaved; medians; ratio = median of the ratios of neighbours",
         "results": results,
     }

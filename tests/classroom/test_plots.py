@@ -1,4 +1,4 @@
-"""The plane: every row a point with its word, those that were read marked by more than colour."""
+"""The plane: every row a point with its word, those that were read marked by more than colour; and measured growth."""
 
 import matplotlib as mpl
 import matplotlib.pyplot as plt
@@ -43,3 +43,20 @@ def test_colours_are_those_of_the_page_in_the_light():
 def test_an_svg_holds_no_date_and_no_random_name():
     assert mpl.rcParams["svg.hashsalt"] == "embedding-book"
     assert mpl.rcParams["svg.fonttype"] == "none"
+
+
+def test_growth_draws_every_measured_time_and_tells_the_sides_apart_by_more_than_colour(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    sizes = [("V", 10, 256), ("V", 100, 256), ("N", 100, 16)]
+    results = [
+        {"operation": "step", "varies": varies, "V": V, "N": N, "dense_us": 7.4 * V, "sparse_us": 2.0 * N}
+        for varies, V, N in sizes
+    ]
+    plots.growth(results, ["step"])
+    over_v, over_n = plt.gcf().axes
+    drawn = [[(list(line.get_xdata()), list(line.get_ydata())) for line in axes.lines] for axes in (over_v, over_n)]
+    assert drawn == [[([10, 100], [74, 740]), ([10, 100], [512, 512])], [([16], [740]), ([16], [32])]]
+    assert {line.get_linestyle() for line in over_v.lines} == {"-", "--"}
+    assert (over_v.get_title(), over_n.get_title()) == ("N = 256", "V = 100")
+    assert {over_v.get_xscale(), over_v.get_yscale(), over_n.get_xscale()} == {"log"}
+    plt.close("all")

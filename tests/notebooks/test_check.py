@@ -1,4 +1,4 @@
-"""Every chapter, executed anew, gives the bytes that are stored."""
+"""Every chapter, executed anew from the zip that the site offers, gives the bytes that are stored."""
 
 import pytest
 

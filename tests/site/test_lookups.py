@@ -1,0 +1,163 @@
+"""The pages to look things up in: what they show is what is stored, and nothing of it is missing."""
+
+import json
+
+import jinja2
+import pytest
+from docutils.nodes import make_id
+
+import api_page
+import pages
+import reference
+from argument_map import MODULES, SIGNS
+from chapter_lists import anchor, truths
+from chapter_texts import ROOT, Book
+from glossary import terms
+from sphinx_lookups import GENERATED, colophon, generate
+
+pytestmark = pytest.mark.site
+
+
+def stored(name: str) -> dict:
+    return json.loads((ROOT / "assets" / "results" / f"{name}.json").read_text("utf-8"))
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_each_cell_of_the_map_shows_its_verdict_and_leads_somewhere(site, module):
+    table = pages.read(site / "arguments.html").select("table.map")[MODULES.index(module)]
+    kept = stored("arguments")["modules"][module]
+    names = kept["arguments"]
+    assert [head.get_text(strip=True) for head in table.select("thead th")] == names
+    rows = table.select("tbody tr")
+    assert [row.th.get_text(strip=True) for row in rows] == names
+    verdicts = {frozenset(cell["arguments"]): cell["verdict"] for cell in kept["verdicts"]}
+    for row, one in zip(rows, names, strict=True):
+        for cell, other in zip(row.find_all("td"), names, strict=True):
+            verdict = verdicts.get(frozenset([one, other]))
+            if verdict is None:
+                assert cell.get_text().startswith("–")
+                continue
+            assert cell.a["href"].partition("#")[0]
+            sign, _, words = cell.a.get_text().partition(" ")
+            assert sign.rstrip("*") == SIGNS[verdict]
+            assert words.strip().startswith(verdict)
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_refusal_is_told_with_the_words_of_pytorch(site, module):
+    text = " ".join(pages.read(site / "arguments.html").get_text().split()).replace("’", "'").replace("‘", "'")
+    for cell in stored("arguments")["modules"][module]["verdicts"]:
+        if "error" in cell:
+            assert " ".join(cell["error"].split()) in text
+
+
+def test_the_ledger_has_a_section_for_every_entry(site):
+    soup = pages.read(site / "ledger.html")
+    for entry in stored("ledger")["entries"]:
+        section = soup.find(id=entry["name"])
+        assert section, entry["name"]
+        assert entry["case"].splitlines()[0] in section.get_text()
+        assert {link["href"] for link in section.select("a.external")} >= set(entry["links"])
+    assert stored("ledger")["checked"]["day"] in soup.get_text()
+
+
+def test_every_public_name_of_the_reference_is_on_its_page(site):
+    soup = pages.read(site / "api.html")
+    places = api_page.anchors()
+    modules = {module.name for module in api_page.modules()}
+    offered = {name for name in vars(reference) if not name.startswith("_")}
+    assert offered - modules <= set(places)
+    for name, place in places.items():
+        assert soup.find(id=make_id(place)), name
+
+
+def test_a_docstring_keeps_its_arguments_and_its_doctest(site):
+    section = pages.read(site / "api.html").find(id="resolve-padding-idx")
+    text = section.get_text()
+    assert ">>> resolve_padding_idx(-1" in text
+    assert "Raises" in text
+    assert "AssertionError" in text
+    assert "padding_idx: int | None,\n    num_embeddings: int,\n" in text
+
+
+def test_a_place_that_nobody_fills_is_an_error():
+    with pytest.raises(KeyError, match="nothing"):
+        generate("% generated: nothing", Book())
+    assert generate("as it is", Book()) == "as it is"
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_every_place_is_filled_once(name):
+    sources = [path.read_text("utf-8") for path in ROOT.glob("*.md")]
+    assert sum(source.count(f"% generated: {name}\n") for source in sources) == 1
+    assert GENERATED[name](Book()).strip()
+
+
+def page_of(chapter) -> str:
+    return chapter.path.replace(".ipynb", ".html")
+
+
+each_chapter = pytest.mark.parametrize("chapter", Book().chapters, ids=lambda chapter: chapter.stem)
+
+
+@each_chapter
+def test_the_contents_name_every_chapter_with_what_it_answers(site, chapter):
+    soup = pages.read(site / "contents.html")
+    heading = next(h for h in soup.find_all("h2") if h.a and h.a["href"] == page_of(chapter))
+    assert chapter.title.replace("'", "’") in heading.get_text()
+    assert len(heading.find_next("p").get_text()) > 10
+
+
+@each_chapter
+def test_every_truth_has_a_place_of_its_own_and_is_in_the_list(site, chapter):
+    found = truths(chapter)
+    assert found, "what people get wrong: the section has no bold truths"
+    places = {link["href"] for link in pages.read(site / "mistakes.html").select("article a")}
+    there = pages.read(site / page_of(chapter))
+    for truth in found:
+        assert f"{page_of(chapter)}#{anchor(truth)}" in places
+        assert there.find(id=anchor(truth)).name == "p"
+
+
+def test_every_term_stands_in_the_glossary_in_both_languages(site):
+    soup = pages.read(site / "glossary.html")
+    for term in terms():
+        entry = soup.find("dt", id=term.anchor)
+        assert entry.find(lang="zh").get_text() == term.zh
+        definition = entry.find_next("dd")
+        assert "Not " in definition.get_text()
+        assert definition.a["href"]
+
+
+def test_no_two_terms_share_a_spelling():
+    spellings = [spelling.lower() for term in terms() for spelling in term.spellings]
+    assert len(set(spellings)) == len(spellings)
+
+
+@each_chapter
+def test_the_first_use_of_a_word_is_a_link_and_no_later_one(site, chapter):
+    links = pages.read(site / page_of(chapter)).select("a.first-use")
+    addresses = [link["href"] for link in links]
+    assert any("glossary.html#term-" in address for address in addresses)
+    assert len(set(addresses)) == len(addresses)
+    assert not [link for link in links if link.find_parent(["h1", "h2", "h3", "table", "pre", "summary"])]
+
+
+def test_a_name_of_the_reference_leads_to_its_page(site):
+    links = pages.read(site / "chapters" / "04_learning.html").select("a.first-use")
+    assert "../api.html#add-rows" in {link["href"] for link in links}
+
+
+def test_every_page_says_its_versions_and_its_licence(site):
+    for name in pages.every():
+        foot = pages.read(site / name).select_one("footer .bottom-of-page").get_text()
+        for part in ("The authors of this book", "CC BY 4.0", "MIT", f"torch {stored('ledger')['checked']['torch']}"):
+            assert part in foot, name
+        assert "Report" not in foot, "there is no address to report to"
+
+
+def test_with_an_address_every_page_says_where_to_report_a_mistake():
+    folder = jinja2.FileSystemLoader(ROOT / "assets" / "templates")
+    template = jinja2.Environment(loader=folder, autoescape=True).get_template("colophon.html")
+    foot = template.render(colophon=colophon() | {"repository": "https://example.com/book"}, pathto=str)
+    assert '<a href="https://example.com/book/issues">Report a mistake</a>' in foot

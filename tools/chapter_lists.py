@@ -1,0 +1,107 @@
+"""Lists over all chapters, made from the chapters: the contents, and what people get wrong.
+
+A truth in a section *What people get wrong* is a paragraph that begins in bold. `NameTruths` gives it a place of its
+own on the page, so that the list can lead to it.
+"""
+
+import re
+
+from docutils import nodes
+from sphinx.transforms import SphinxTransform
+
+from chapter_texts import ROOT, Book, Chapter, link, slug
+from ledger_page import heading
+
+__all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "threads", "truths"]
+
+SECTION = "What people get wrong"
+TRUTH = re.compile(r"^\*\*(.+?)\*\*", re.MULTILINE)
+THREAD = re.compile(r"https://github\.com/([\w-]+)/([\w-]+)/(?:issues|pull)/(\d+)")
+LEFT_OUT = {"Look back", "Exercises", "See it", "Take away", SECTION}
+
+
+def anchor(truth: str) -> str:
+    """Return the place of a truth, from its Markdown or from its text.
+
+    >>> anchor("An encoder lacks an output *layer*, not outputs.")
+    'truth-an-encoder-lacks-an-output-layer-not-outputs'
+    """
+    return nodes.make_id(f"truth {truth}")
+
+
+def truths(chapter: Chapter) -> list[str]:
+    """Return the headlines of a chapter's section, as Markdown."""
+    return TRUTH.findall(chapter.under(SECTION))
+
+
+def mistakes(book: Book) -> str:
+    """Return every headline, by chapter."""
+    lines = []
+    for chapter in book.chapters:
+        if found := truths(chapter):
+            lines += [f"## {chapter.number}. {chapter.title}", ""]
+            lines += [f"- {link(truth, f'{chapter.path}#{anchor(truth)}')}" for truth in found]
+            lines.append("")
+    return "\n".join(lines)
+
+
+class NameTruths(SphinxTransform):
+    """Give each truth its place."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs: object) -> None:
+        slugs = self.env.metadata[self.env.docname].setdefault("myst_slugs", {})
+        for section in self.document.findall(nodes.section):
+            if section.next_node(nodes.title).astext() != SECTION:
+                continue
+            for paragraph in section.findall(nodes.paragraph):
+                first = next((child for child in paragraph if child.astext()), None)  # MyST puts an empty text first
+                if isinstance(first, nodes.strong):
+                    place = anchor(first.astext())
+                    paragraph["ids"].append(place)
+                    slugs[place] = (paragraph.line, place, first.astext())
+
+
+def question(chapter: Chapter) -> str:
+    """Return what the first page says that a chapter answers; its first paragraph, if the page has no line for it."""
+    front = (ROOT / "index.md").read_text("utf-8")
+    found = re.search(rf"\]\({re.escape(chapter.path)}\): (.+(?:\n  .+)*)", front)
+    return " ".join(found[1].split()) if found else chapter.opening
+
+
+def contents(book: Book) -> str:
+    """Return every chapter with its question and its sections."""
+    lines = []
+    for chapter in book.chapters:
+        said = question(chapter)
+        lines += [f"## {chapter.number}. {link(chapter.title, chapter.path)}", "", said[0].upper() + said[1:], ""]
+        lines += [", ".join(sections(chapter)) + ".", ""]
+    return "\n".join(lines)
+
+
+def sections(chapter: Chapter) -> list[str]:
+    """Return a link to each section that has a subject of its own."""
+    headings = re.findall(r"^## (.+)$", "\n".join(chapter.texts), re.MULTILINE)
+    return [link(heading, f"{chapter.path}#{slug(heading)}") for heading in headings if heading not in LEFT_OUT]
+
+
+def threads(book: Book, ledger: list[dict]) -> str:
+    """Return every thread that a chapter or the ledger links to, each once, with where it is spoken of."""
+    places: dict[tuple[str, ...], list[str]] = {}
+    for chapter in book.chapters:
+        for text in chapter.texts:
+            for found in THREAD.finditer(text):
+                name = link(f"chapter {chapter.number}", chapter.path)
+                places.setdefault((found[1], found[2], found[3], found[0]), []).append(name)
+    for entry in ledger:
+        for address in entry["links"]:
+            found = THREAD.fullmatch(address)
+            name = link(f"the ledger, *{heading(entry['name'])}*", f"ledger.md#{entry['name']}")
+            places.setdefault((found[1], found[2], found[3], found[0]), []).append(name)
+    return "\n".join(
+        f"- {link(f'{owner}/{project}#{number}', address)}: {'; '.join(dict.fromkeys(names))}"
+        for (owner, project, number, address), names in sorted(
+            places.items(), key=lambda item: (item[0][:2], int(item[0][2]))
+        )
+    )

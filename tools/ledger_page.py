@@ -1,0 +1,75 @@
+"""The ledger as Markdown, from ``assets/results/ledger.json``: a section for each entry, its case folded."""
+
+from typing import Any
+
+from chapter_texts import Book, link
+
+__all__ = ["entries", "heading", "results"]
+
+
+def results(ours: Any, theirs: Any) -> str:
+    """Return what the case gives, as a table: a row for PyTorch and one for the reference, or a row for each part.
+
+    >>> print(results({"sum": 2.0}, {"sum": 1.0}))
+    | | PyTorch | the reference |
+    |---|---|---|
+    | sum | `1.0` | `2.0` |
+    >>> print(results(2.0, 1.0))
+    | | the case gives |
+    |---|---|
+    | PyTorch | `1.0` |
+    | the reference | `2.0` |
+    """
+    if not isinstance(theirs, dict):
+        rows = [f"| {who} | {shown(value)} |" for who, value in (("PyTorch", theirs), ("the reference", ours))]
+        return "\n".join(["| | the case gives |", "|---|---|", *rows])
+    parts = ours if isinstance(ours, dict) else dict.fromkeys(theirs, ours)
+    rows = [f"| {name} | {shown(theirs[name])} | {shown(parts[name])} |" for name in theirs]
+    return "\n".join(["| | PyTorch | the reference |", "|---|---|---|", *rows])
+
+
+def shown(value: Any) -> str:
+    """Return a value as code; an error as its type in code and its words."""
+    if isinstance(value, str) and (parts := value.partition(": "))[0].endswith("Error"):
+        return f"`{parts[0]}`" + (f": {parts[2]} …" if parts[2] else "")
+    return f"`{value}`"
+
+
+def heading(name: str) -> str:
+    """Return an entry's name as a heading, whose anchor is the name.
+
+    >>> heading("max-nan")
+    'Max NaN'
+    """
+    return name.replace("-", " ").capitalize().replace(" nan", " NaN")
+
+
+def entry(book: Book, item: dict[str, Any]) -> str:
+    where = book.address(item["chapter"])
+    chapter = book.find(item["chapter"])
+    told = link(chapter.title.partition(":")[0], where) if chapter else link(f"the module `{item['chapter']}`", where)
+    links = [link(f"pytorch#{address.rpartition('/')[2]}", address) for address in item["links"]]
+    lines = [
+        f"## {heading(item['name'])}",
+        "",
+        f"- **It should be:** {item['claim']}",
+        f"- **PyTorch:** {item['observed']}",
+        f"- **Here:** {item['ours']}",
+        f"- **More in** {told}{', and upstream in ' + ', '.join(links) if links else ''}.",
+        "",
+        results(item["reference"], item["torch"]),
+        "",
+        "<details><summary>The case, as it is run</summary>",
+        "",
+        "```python",
+        item["case"].rstrip(),
+        "```",
+        "",
+        "</details>",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def entries(book: Book, stored: dict[str, Any]) -> str:
+    return "\n".join(entry(book, item) for item in stored["entries"])

@@ -1,0 +1,150 @@
+"""Taking a chapter along: under each chapter's title stands a zip that runs as it is, and the notebook alone.
+
+With the address of a repository (``book_repository`` in ``_config.yml``, or ``BOOK_REPOSITORY`` in the environment) the
+chapter can also be opened in Colab and Binder, and its source be seen there; without one there is no such link.
+
+Colab opens one file and nothing beside it. So it is given a copy of the notebook whose first cell fetches the rest; the
+copies lie on a branch of their own, which ``.github/workflows`` writes. The notebooks of the book stay as they are.
+"""
+
+import copy
+import io
+import json
+import os
+import re
+import zipfile
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from sphinx.application import Sphinx
+
+__all__ = ["COLAB_BRANCH", "colab", "contents", "links", "packed"]
+
+ROOT = Path(__file__).resolve().parents[1]
+COLAB_BRANCH = "colab"
+TAKEN = ("chapters/**/*.py", "assets/corpora/*", "assets/results/*.json", "assets/widgets/**/*", "tools/link.py")
+ALONE = ("requirements.txt", "constraints.txt", "LICENSE")
+LARGE = {"glove": "assets/glove/*"}  # taken only by a chapter that speaks of it
+READ_ME = """{title}
+
+One chapter of The Embedding Table, with everything that it runs on. With Python 3.11 or newer, in this folder:
+
+    python -m pip install -r requirements.txt
+    jupyter lab chapters/{name}
+
+On Linux, pip brings the build of torch with CUDA, several GB of it. To have the small one, first:
+
+    python -m pip install torch=={torch} --index-url https://download.pytorch.org/whl/cpu
+"""
+FETCH = """# Colab opens this notebook alone. This cell fetches the rest of the book and installs what it needs.
+!git clone --quiet --depth 1 {repository} book
+%pip install --quiet -r book/requirements.txt
+%cd book/chapters"""
+
+
+def contents(notebook: Path) -> Iterator[Path]:
+    """Yield the files that `notebook` needs to run, itself among them, in the order of their names."""
+    text = notebook.read_text(encoding="utf-8")
+    patterns = [*TAKEN, *ALONE, *(pattern for word, pattern in LARGE.items() if word in text)]
+    found = {path for pattern in patterns for path in ROOT.glob(pattern) if "__pycache__" not in path.parts}
+    yield from sorted({path for path in found if path.is_file()} | {notebook})
+
+
+def packed(notebook: Path) -> bytes:
+    """Return a zip of one folder in which `notebook` runs; the same bytes for the same files."""
+    folder, buffer = Path(f"embedding-table-{notebook.stem}"), io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+
+        def add(name: str, data: bytes) -> None:
+            entry = zipfile.ZipInfo((folder / name).as_posix())  # its date is 1980, always
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
+
+        add("README.txt", read_me(notebook).encode())
+        for path in contents(notebook):
+            add(path.relative_to(ROOT).as_posix(), path.read_bytes())
+    return buffer.getvalue()
+
+
+def read_me(notebook: Path) -> str:
+    torch = re.search(r"^torch==(\S+)", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)[1]
+    return READ_ME.format(title=title(notebook), name=notebook.name, torch=torch)
+
+
+def title(notebook: Path) -> str:
+    """Return the first heading of `notebook`."""
+    first = json.loads(notebook.read_text(encoding="utf-8"))["cells"][0]
+    return "".join(first["source"]).partition("\n")[0].removeprefix("# ").strip()
+
+
+def colab(notebook: dict, repository: str) -> dict:
+    """Return a copy of `notebook` whose first cell fetches the rest of the book from `repository`."""
+    opened = copy.deepcopy(notebook)
+    cell = {"cell_type": "code", "execution_count": None, "id": "fetch", "metadata": {}, "outputs": []}
+    opened["cells"].insert(0, cell | {"source": FETCH.format(repository=repository)})
+    return opened
+
+
+def links(stem: str, base: str, sizes: dict[str, int], repository: str, branch: str) -> list[tuple[str, str, str]]:
+    """Return what stands under a chapter's title: address, words, and a remark behind them.
+
+    >>> links("05_padding", "../", {"zip": 300_000, "ipynb": 90_000}, "", "main")[1]
+    ('../downloads/05_padding.ipynb', 'the notebook alone', '90 kB')
+    """
+    zipped, alone = (f"{round(sizes[kind] / 1000)} kB" for kind in ("zip", "ipynb"))
+    found = [
+        (f"{base}downloads/{stem}.zip", "this chapter, ready to run", f"zip, {zipped}"),
+        (f"{base}downloads/{stem}.ipynb", "the notebook alone", alone),
+    ]
+    if hosted := re.fullmatch(r"https://github\.com/([\w.-]+/[\w.-]+?)(\.git|/)?", repository):
+        name, path = hosted[1], f"chapters/{stem}.ipynb"
+        found += [
+            (f"https://colab.research.google.com/github/{name}/blob/{COLAB_BRANCH}/{path}", "in Colab", ""),
+            (f"https://mybinder.org/v2/gh/{name}/{branch}?urlpath=lab/tree/{path}", "in Binder", ""),
+        ]
+    if repository:
+        source = f"{repository.removesuffix('.git').removesuffix('/')}/blob/{branch}/chapters/{stem}.ipynb"
+        found.append((source, "its source", ""))
+    return found
+
+
+def write_downloads(app: Sphinx) -> None:
+    """Write the zips and the notebooks before any page is rendered, so that a page can say how large they are."""
+    if app.builder.format != "html":
+        return
+    repository, folder = app.config.book_repository, Path(app.outdir) / "downloads"
+    folder.mkdir(parents=True, exist_ok=True)
+    for notebook in sorted((ROOT / "chapters").glob("*.ipynb")):
+        (folder / f"{notebook.stem}.zip").write_bytes(packed(notebook))
+        (folder / notebook.name).write_bytes(notebook.read_bytes())
+        if repository:
+            copies = Path(app.outdir).parent / "colab" / "chapters"
+            copies.mkdir(parents=True, exist_ok=True)
+            opened = colab(json.loads(notebook.read_text("utf-8")), repository)
+            (copies / notebook.name).write_text(json.dumps(opened, indent=1, ensure_ascii=False), "utf-8")
+
+
+def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
+    """Put the links of a chapter under its title."""
+    stem, folder = page.rpartition("/")[2], Path(app.outdir) / "downloads"
+    if not (page.startswith("chapters/") and (folder / f"{stem}.zip").is_file()):
+        return
+    sizes = {kind: (folder / f"{stem}.{kind}").stat().st_size for kind in ("zip", "ipynb")}
+    base = app.builder.get_relative_uri(page, app.config.root_doc).rpartition("/")[0] + "/"
+    found = links(stem, base, sizes, app.config.book_repository, app.config.book_branch)
+    words = [
+        f'<a href="{escape(address)}">{escape(text)}</a>' + (f" ({escape(remark)})" if remark else "")
+        for address, text, remark in found
+    ]
+    offered = f'<p class="take-along">Take it along: {", ".join(words)}.</p>'
+    context["body"] = context["body"].replace("</h1>", f"</h1>\n{offered}", 1)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_config_value("book_repository", os.environ.get("BOOK_REPOSITORY", ""), "html", str)
+    app.add_config_value("book_branch", os.environ.get("BOOK_BRANCH", "main"), "html", str)
+    app.connect("builder-inited", write_downloads)
+    app.connect("html-page-context", offer)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
