@@ -104,7 +104,7 @@ CORNERS = {
     "two bags of nothing": ([], [0, 0]),
     "all pads": ([0, 0, 0], [0, 2]),
     "one index a thousand times": ([3] * 1000, [0, 400]),
-    "a tie": ([4, 3, 3, 4], [0, 2]),
+    "a tie": ([4, 3, 3], [0, 2]),
 }
 
 
