@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from nbformat import NotebookNode
@@ -356,14 +357,22 @@ def short_cells(chapter: Chapter) -> Iterator[str]:
 
 @rule
 def main_path(chapter: Chapter) -> Iterator[str]:
-    """The code cells before the exercises are a sitting or two."""
-    ends = [index for index in chapter.prose if re.search(r"^#+ .*\bExercises\b", chapter.nb.cells[index].source, re.M)]
+    """The code cells before the exercises are a sitting; a heading "Stop here" ends the first of two."""
+    ends = headings(chapter, "Exercises")[:1]
     if not ends:
         yield "no heading of the notebook says Exercises"
         return
-    cells = sum(index < ends[0] for index in chapter.code)
-    if cells not in MAIN_PATH:
-        yield f"the notebook has {cells} code cells before the exercises, not {MAIN_PATH[0]} to {MAIN_PATH[-1]}"
+    ends = [index for index in headings(chapter, "Stop here") if index < ends[0]][:1] + ends
+    for start, end in pairwise([0, *ends]):
+        cells = sum(start <= index < end for index in chapter.code)
+        if cells not in MAIN_PATH:
+            yield f"a sitting of {cells} code cells before the exercises, not {MAIN_PATH[0]} to {MAIN_PATH[-1]}"
+
+
+def headings(chapter: Chapter, words: str) -> list[int]:
+    """The cells with a heading that holds these words."""
+    pattern = re.compile(rf"^#+ .*\b{words}\b", re.M)
+    return [index for index in chapter.prose if pattern.search(chapter.nb.cells[index].source)]
 
 
 # --- the prose

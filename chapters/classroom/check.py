@@ -3,7 +3,7 @@
 ``check("name", answer)`` prints exactly one of
 
 * ``○ name: …`` not attempted yet: the answer is ``...`` or ``None``, or the function returns that or
-  raises ``NotImplementedError``;
+  raises ``NotImplementedError`` without a message;
 * ``✗ name: …`` not right, with a hint;
 * ``✓ name: …`` right.
 
@@ -108,9 +108,9 @@ def guarded(function: Callable) -> Callable:
         shown = ", ".join(brief(arg) for arg in args)
         try:
             result = function(*args)
-        except NotImplementedError:
-            raise NotAttemptedError("not attempted yet") from None
         except (Exception, SystemExit) as error:
+            if isinstance(error, NotImplementedError) and not error.args:  # with a sentence it is PyTorch's refusal
+                raise NotAttemptedError("not attempted yet") from None
             raise RaisedError(f"for {shown} your function raised {describe(error)}") from error
         if result is None or result is ...:
             if answered:

@@ -4,6 +4,7 @@ Chapter: each figure is shown in the chapter of its name. Their markup is Python
 is in ``assets/widgets``.
 """
 
+from widgets.bag import Bag
 from widgets.cost import Cost
 from widgets.frequency import Frequency
 from widgets.learning import Learning
@@ -15,4 +16,16 @@ from widgets.plane import Plane
 from widgets.sparse import Sparse
 from widgets.vocabulary import ReadBack
 
-__all__ = ["Cost", "Frequency", "Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "ReadBack", "Sparse"]
+__all__ = [
+    "Bag",
+    "Cost",
+    "Frequency",
+    "Learning",
+    "Lookup",
+    "MaxNorm",
+    "OneHot",
+    "Padding",
+    "Plane",
+    "ReadBack",
+    "Sparse",
+]
