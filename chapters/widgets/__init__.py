@@ -11,6 +11,7 @@ from widgets.max_norm import MaxNorm
 from widgets.one_hot import OneHot
 from widgets.padding import Padding
 from widgets.plane import Plane
+from widgets.pretrained import Pretrained
 from widgets.vocabulary import ReadBack
 
-__all__ = ["Cost", "Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "ReadBack"]
+__all__ = ["Cost", "Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "Pretrained", "ReadBack"]
