@@ -4,6 +4,7 @@ Chapter: each figure is shown in the chapter of its name. Their markup is Python
 is in ``assets/widgets``.
 """
 
+from widgets.bag import Bag
 from widgets.cost import Cost
 from widgets.learning import Learning
 from widgets.lookup import Lookup
@@ -14,4 +15,4 @@ from widgets.plane import Plane
 from widgets.pretrained import Pretrained
 from widgets.vocabulary import ReadBack
 
-__all__ = ["Cost", "Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "Pretrained", "ReadBack"]
+__all__ = ["Bag", "Cost", "Learning", "Lookup", "MaxNorm", "OneHot", "Padding", "Plane", "Pretrained", "ReadBack"]

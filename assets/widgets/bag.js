@@ -1,0 +1,3 @@
+import { enhance } from "./core/view.js";
+
+export default enhance(() => {});
