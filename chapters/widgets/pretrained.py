@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from importlib.util import module_from_spec, spec_from_file_location
-from math import asin, ceil
+from math import asin, ceil, dist
 from types import ModuleType
 
 import torch
@@ -35,6 +35,7 @@ ASKED = ("a", "b", "c")
 DECIMALS = 2
 MAP = (330, 330)  # its width and height: on a phone a unit is a pixel
 LETTER, LINE = 6.6, 13.0  # of a label in the map
+AWAY = 9.0  # from a point to its word: farther and a line joins them
 
 WORDS = {
     "title": "A file of vectors and a table: which row gets what?",
@@ -102,6 +103,7 @@ WORDS = {
     "covers.zero": "No token.",
     "covers.one": "{found} of 1 token is among the file’s first {count} words.",
     "covers.other": "{found} of {n} tokens are among the file’s first {count} words.",
+    "without": "Missing: {names}.",
     "more": "and {n} more",
     "map": "{n} words on the plane in which their rows differ most",
     "mapped": "Each point is a row of {dim} numbers, drawn with two. What is far apart here is far apart; what is "
@@ -121,18 +123,22 @@ WORDS = {
     "rounded": "These are the first {count} words of the file, loaded when they are asked for ({size} MB). Each "
     "number is rounded to one of 255 steps of its row: it is within {value} of the file’s, a cosine within {cosine}, "
     "and a dot product within {percent} % of the product of the two lengths.",
-    "hint": "Click a word of our table: its line and the sentence follow it.",
-    "legend": "Brown line: the vector that a row gets. Dotted: a row that gets none and is drawn.",
+    "hint": "Click a word of our table: the sentence and the thick line follow it.",
+    "legend.lists": "Brown line: the vector that a row gets. Dotted: a row that gets none, so it is drawn.",
+    "legend.neighbours": "Bars: up and green above zero, down and purple below. Hollow: the word itself.",
+    "legend.analogy": "Hollow: one of the three inputs.",
+    "legend.coverage": "Dotted: a token that has no row.",
+    "legend.map": "A thin line leads to a point whose word stands away from it.",
     "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses.",
 }
 
 TASKS = {
-    "Find a word whose nearest neighbour by dot product is not the word itself.": "cat: dog is longer, 19.7 against "
-    "19.4. Every short row has longer ones in nearly its own direction.",
-    "Find an analogy that fails.": "Most do. With the three inputs left in, an input wins nearly always, king for "
-    "king − man + woman: the sum has not gone far.",
+    "Find a word whose nearest neighbour by dot product is not the word itself.": "cat: dog comes first, "
+    "19.72 against 19.43, for its row is longer. A short row often has a longer one in nearly its own direction.",
+    "Find an analogy that fails.": "runs − run + sit: the nearest is sitting, and sits is not among the first eight. "
+    "With the inputs left in nearly all fail: an input is nearest, for the sum has not gone far.",
     "Align, then draw the missing rows from N(0, 1). Which is the longest?": "LONGEST. Numbers from N(0, 1) make rows "
     "longer than those of the file: a word that nobody knows is louder than most that one knows.",
 }
@@ -323,7 +329,7 @@ class Pretrained(Widget):
         return {word: at for at, word in reversed(list(enumerate(self._first)))}
 
     def bounds(self) -> tuple[float, float]:
-        """Return how far a number of `rows` may be from the file's, and a row from the file's, as a part of its length."""
+        """Return how far a number of `rows`, and a whole row as a part of its length, may be from the file."""
         exact = self._vectors[:FILE].double()
         scales = (exact.abs().amax(dim=1, keepdim=True) / 127).float().double()
         off = exact - torch.where(scales > 0, (exact / scales).round() * scales, 0)
@@ -513,8 +519,8 @@ class Pretrained(Widget):
 
     def _panel(self, view: str, content: Html) -> Html:
         return tag(
-            "div", content, class_=f"panel {view}", role="tabpanel", aria_label=WORDS[f"view.{view}"], data_view=view,
-            hidden=view != self.view,
+            "div", content, tag("p", WORDS[f"legend.{view}"], class_="legend"), class_=f"panel {view}", data_view=view,
+            role="tabpanel", aria_label=WORDS[f"view.{view}"], hidden=view != self.view,
         )  # fmt: skip
 
     def _progress(self) -> Html:
@@ -542,9 +548,11 @@ class Pretrained(Widget):
 
     def _lists(self) -> Html:
         heads = (tag("th", WORDS["file"], colspan=2, scope="colgroup"), tag("td"),
-                 tag("th", WORDS["ours"], colspan=4, scope="colgroup"))  # fmt: skip
+                 tag("th", WORDS["ours"], colspan=3, scope="colgroup"))  # fmt: skip
         names = [tag("th", WORDS["row"], scope="col"), tag("th", WORDS["word"], scope="col"), tag("td")]
-        names += [tag("th", WORDS[key], scope="col", class_=key) for key in ("row", "word", "holds", "length")]
+        both = (tag("span", WORDS["row"], class_="number"), " ", tag("span", WORDS["word"], class_="word"))
+        names.append(tag("th", tag("span", *both, class_="own"), scope="col"))
+        names += [tag("th", WORDS[key], scope="col", class_=key) for key in ("holds", "length")]
         rows = [Html(f"{self._row(row)}\n") for row in range(len(self._tokens))]
         table = tag(
             "table", tag("caption", WORDS["lists"]), tag("thead", tag("tr", *heads), tag("tr", *names)), "\n",
@@ -563,7 +571,8 @@ class Pretrained(Widget):
         stage = tag(
             "div", tag("div", table, class_="rows"), right, class_="joined", data_aligned="" if self.aligned else None
         )
-        return Html(f"{self._align_controls()}\n{stage}")
+        hint = tag("p", WORDS["hint"], class_="hint")
+        return Html(f"{self._align_controls()}\n{stage}\n{hint}")
 
     def _row(self, row: int) -> Html:
         token, (got, at), place = self._tokens[row], self.holds(row), self._at[row]
@@ -576,7 +585,7 @@ class Pretrained(Widget):
         return tag(
             "tr",
             tag("td", str(row), class_="at"), tag("td", self._file[row], class_="given"), tag("td", class_="wire"),
-            tag("th", pick, scope="row", colspan=2), tag("td", *held, class_="holds"),
+            tag("th", pick, scope="row"), tag("td", *held, class_="holds"),
             tag("td", self._lengths[row][self._shown()], class_="length"),
             data_row=row, data_at=place, data_lengths=" ".join(self._lengths[row]),
             data_own="" if got == token else None, data_drawn="" if got is None else None,
@@ -598,7 +607,7 @@ class Pretrained(Widget):
             "div", tag("span", WORDS["drawing"]), *choices, class_="shapes", role="group", aria_label=WORDS["drawing"],
             hidden=not self.aligned,
         )  # fmt: skip
-        return tag("div", button, group, self._reset(), class_="controls line")
+        return tag("div", button, group, self._reset(), class_="controls asks")
 
     def _reset(self) -> Html:
         return tag("button", WORDS["reset"], type="button", class_="reset", disabled=True)
@@ -622,7 +631,7 @@ class Pretrained(Widget):
         group = tag(
             "div", tag("span", WORDS["measure"]), *choices, class_="shapes", role="group", aria_label=WORDS["measure"]
         )
-        controls = tag("div", self._field("word", WORDS["typed"]), group, self._reset(), class_="controls line")
+        controls = tag("div", self._field("word", WORDS["typed"]), group, self._reset(), class_="controls asks")
         asked = self.view == "neighbours"
         at = self._find(self.word) if asked else None
         found = self.neighbours if asked else []
@@ -674,7 +683,7 @@ class Pretrained(Widget):
         fields = [self._field(name, WORDS[name]) for name in ASKED]
         box = tag("input", type="checkbox", class_="inputs", checked=self.inputs, disabled=True)
         switch = tag("label", box, tag("span", WORDS["inputs"]), class_="switch")
-        controls = tag("div", *fields, switch, self._reset(), class_="controls line")
+        controls = tag("div", *fields, switch, self._reset(), class_="controls asks")
         asked = {name: getattr(self, name).strip() for name in ASKED}
         table = self._scores(
             self.analogy if self.view == "analogy" else [], fill(WORDS["sum"], **asked), WORDS["score.cosine"],
@@ -684,7 +693,7 @@ class Pretrained(Widget):
 
     def _covered(self) -> Html:
         controls = tag(
-            "div", self._field("sentence", WORDS["sentence"], SENTENCE), self._reset(), class_="controls line"
+            "div", self._field("sentence", WORDS["sentence"], SENTENCE), self._reset(), class_="controls asks"
         )
         tokens = self.tokens() if self.view == "coverage" else []
         lines = [
@@ -700,30 +709,30 @@ class Pretrained(Widget):
             "table", tag("caption", WORDS["tokens"]), tag("thead", heads), tag("tbody", *lines), class_="tokens"
         )
         more = fill(WORDS["more"], n=len(tokens) - TOKENS) if len(tokens) > TOKENS else ""
-        return Html(f"{controls}\n{tag('div', table, tag('p', more, class_='more'), class_='found')}")
+        line = tag("tr", tag("th", scope="row", class_="name"), tag("td", class_="at"))
+        spare = tag("template", line)  # of which the front end makes lines
+        return Html(f"{controls}\n{tag('div', table, tag('p', more, class_='more'), spare, class_='found')}")
 
     def placed(self) -> tuple[list[tuple[float, float]], list[Box]]:
-        """Return where the points of the map stand, and the boxes of their words."""
+        """Return where the points of the map stand, and the boxes of their words; the most crowded are placed first."""
         (width, height), margin = MAP, 12
         xs, ys = zip(*self._points.values(), strict=True)
-        scale = min(
-            (width - 2 * margin) / ((max(xs) - min(xs)) or 1), (height - 2 * margin) / ((max(ys) - min(ys)) or 1)
-        )
-        left, top = (width - scale * (max(xs) - min(xs))) / 2, (height - scale * (max(ys) - min(ys))) / 2
+        wide, high = max(xs) - min(xs), max(ys) - min(ys)
+        scale = min((width - 2 * margin) / (wide or 1), (height - 2 * margin) / (high or 1))
+        left, top = (width - scale * wide) / 2, (height - scale * high) / 2
         points = [
             (round(left + scale * (x - min(xs)), 1), round(top + scale * (max(ys) - y), 1))
             for x, y in zip(xs, ys, strict=True)
         ]
+        near = [sorted(dist(point, other) for other in points)[1:4] for point in points]
+        order = sorted(range(len(points)), key=near.__getitem__)
         sizes = [(LETTER * len(word) + 2, LINE) for word in self._points]
-        return points, place_labels(points, sizes, MAP)
+        boxes = place_labels([points[k] for k in order], [sizes[k] for k in order], MAP)
+        return points, [box for _, box in sorted(zip(order, boxes, strict=True))]
 
     def _map(self) -> Html:
         points, boxes = self.placed()
-        drawn = []
-        for word, (x, y), box in zip(self._points, points, boxes, strict=True):
-            middle = f"{box.x + box.width / 2:.1f}"
-            label = tag("text", word, x=middle, y=f"{box.y + box.height - 3:.1f}", text_anchor="middle")
-            drawn += [tag("circle", cx=x, cy=y, r=3), label]
+        drawn = [part for each in zip(self._points, points, boxes, strict=True) for part in _labelled(*each)]
         caption = fill(WORDS["map"], n=len(points))
         return tag("svg", *drawn, viewBox=f"0 0 {MAP[0]} {MAP[1]}", role="img", aria_label=caption, class_="points")
 
@@ -737,5 +746,18 @@ class Pretrained(Widget):
         tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
         answers = tag("ol", *(tag("li", text.replace("LONGEST", longest)) for text in TASKS.values()), class_="tasks")
         fold = tag("details", tag("summary", WORDS["answers"]), answers)
-        legend = tag("p", WORDS["legend"], class_="legend")
-        return tag("div", legend, tag("p", WORDS["tasks"], class_="title"), tasks, fold, class_="notes")
+        return tag("div", tag("p", WORDS["tasks"], class_="title"), tasks, fold, class_="notes")
+
+
+def _labelled(word: str, point: tuple[float, float], box: Box) -> list[Html]:
+    """Return a point of the map, its word in its box, and a thin line between them if they are apart."""
+    x, y = point
+    across = min(max(x, box.x), box.x + box.width)
+    down = min(max(y, box.y), box.y + box.height)
+    apart = dist(point, (across, down)) > AWAY
+    line = tag("path", d=f"M{x} {y}L{across:.1f} {down:.1f}") if apart else None
+    middle = f"{box.x + box.width / 2:.1f}"
+    side = {"x": f"{box.x + 1:.1f}"} if box.x > x else {"x": f"{box.x + box.width - 1:.1f}", "text_anchor": "end"}
+    side = side if not box.x <= x <= box.x + box.width else {"x": middle, "text_anchor": "middle"}
+    label = tag("text", word, y=f"{box.y + box.height - 3:.1f}", **side)
+    return [part for part in (line, tag("circle", cx=x, cy=y, r=3), label) if part]
