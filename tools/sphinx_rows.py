@@ -14,7 +14,7 @@ from sphinx.application import Sphinx
 
 from packed import packed
 
-__all__ = ["script"]
+__all__ = ["script", "scripts"]
 
 FILE = Path(__file__).parents[1] / "assets" / "glove" / "glove.6B.50d.10k.txt.gz"
 PART = 2_000  # words in a script
@@ -32,19 +32,25 @@ def script(name: str, words: list[str], rows: list[array]) -> str:
     return f'(window.bookRows ??= {{}})["{name}"] = {json.dumps(text, ensure_ascii=False, separators=(",", ":"))};\n'
 
 
-def write_rows(app: Sphinx) -> None:
-    if app.builder.format != "html":
-        return
-    static = Path(app.outdir) / "_static"
-    static.mkdir(parents=True, exist_ok=True)
+def scripts() -> dict[str, str]:
+    """Return every script: its name and its text."""
     lines = [line.split(" ") for line in gzip.decompress(FILE.read_bytes()).decode("utf-8").rstrip("\n").split("\n")]
-    for start in range(0, len(lines), PART):
+    found = {}
+    for number, start in enumerate(range(0, len(lines), PART)):
         part = lines[start : start + PART]
-        name = SCRIPT.format(start // PART)
-        rows = [array("f", map(float, numbers)) for _, *numbers in part]
-        (static / name).write_text(script(name, [word for word, *_ in part], rows), "utf-8")
+        name = SCRIPT.format(number)
+        found[name] = script(name, [word for word, *_ in part], [array("f", map(float, row)) for _, *row in part])
+    return found
+
+
+def write_scripts(app: Sphinx) -> None:
+    if app.builder.format == "html":
+        static = Path(app.outdir) / "_static"
+        static.mkdir(parents=True, exist_ok=True)
+        for name, text in scripts().items():
+            (static / name).write_text(text, "utf-8")
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    app.connect("builder-inited", write_rows)
+    app.connect("builder-inited", write_scripts)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -17,6 +17,7 @@ from widgets._base import TOOLS, Widget, fill, front_end, say, styles
 from widgets._labels import Box, place_labels
 from widgets._markup import Html, number, tag
 from widgets._stage import sign, size
+from widgets.vocabulary import clip
 
 __all__ = ["Pretrained", "spellings", "unpacked"]
 
@@ -26,6 +27,7 @@ PART = 2_000  # of these in one file of the site
 FOUND = 8  # neighbours that are listed
 TOKENS = 40  # of a sentence that are listed
 POINTS = 60  # of the map
+SHORT = 20  # characters of a word in the map
 LONGEST = 200  # characters of a word
 SENTENCE = 2_000  # characters of a sentence
 FAR = 2  # edits between a word and another spelling
@@ -34,7 +36,8 @@ VIEWS = ("lists", "neighbours", "analogy", "coverage", "map")
 ASKED = ("a", "b", "c")
 DECIMALS = 2
 MAP = (330, 330)  # its width and height: on a phone a unit is a pixel
-LETTER, LINE = 6.6, 13.0  # of a label in the map
+LINE, LETTER = 13.0, 7.1  # of a label in the map: its height, and the width of a letter
+LETTERS = {**dict.fromkeys("mw", 11.0), **dict.fromkeys("fijlrt", 4.8)}  # of the letters that are wider or narrower
 AWAY = 9.0  # from a point to its word: farther and a line joins them
 
 WORDS = {
@@ -138,7 +141,7 @@ TASKS = {
     "Find a word whose nearest neighbour by dot product is not the word itself.": "cat: dog comes first, "
     "19.72 against 19.43, for its row is longer. A short row often has a longer one in nearly its own direction.",
     "Find an analogy that fails.": "runs − run + sit: the nearest is sitting, and sits is not among the first eight. "
-    "With the inputs left in nearly all fail: an input is nearest, for the sum has not gone far.",
+    "With the inputs left in most fail: an input is nearest, for the sum has not gone far.",
     "Align, then draw the missing rows from N(0, 1). Which is the longest?": "LONGEST. Numbers from N(0, 1) make rows "
     "longer than those of the file: a word that nobody knows is louder than most that one knows.",
 }
@@ -226,8 +229,8 @@ class Pretrained(Widget):
 
     >>> words, vectors = ["to", "cat", "the"], torch.tensor([[1.0, 2.0], [3.0, 4.0], [6.0, 8.0]])
     >>> figure = Pretrained(["the", "cat"], words, vectors, vectors[[2, 1]], view="neighbours", measure="dot")
-    >>> figure.neighbours[:2]
-    [('the', 50.0), ('cat', 25.0)]
+    >>> [(word, round(score)) for word, score in figure.neighbours[:2]]
+    [('the', 50), ('cat', 25)]
     """
 
     _esm = front_end("pretrained")
@@ -275,7 +278,7 @@ class Pretrained(Widget):
         if not (self._vectors[:FILE].isfinite().all() and self._table.isfinite().all()):
             raise ValueError("vectors and table must hold finite numbers")
         self._at = self._places()
-        self._points = {word: tuple(map(float, point)) for word, point in (points or {}).items()}
+        self._points = {clip(word, SHORT): tuple(map(float, point)) for word, point in (points or {}).items()}
         if len(self._points) > POINTS:
             raise ValueError(f"the map shows up to {POINTS} words: got {len(self._points)}")
         row = self._tokens.index("cat") if "cat" in self._tokens else 0
@@ -476,10 +479,8 @@ class Pretrained(Widget):
         count = count_text(len(self._first))
         names = WORDS["between"].join(fill(WORDS["quoted"], word=token) for token in lost[:10])
         names += f", {fill(WORDS['more'], n=len(lost) - 10)}" if len(lost) > 10 else ""
-        return [
-            say(WORDS, "covers", len(tokens), found=found, count=count),
-            say(WORDS, "missing", len(lost), names=names),
-        ]
+        covers = say(WORDS, "covers", len(tokens), found=found, count=count)
+        return [covers, fill(WORDS["without"], names=names) if lost else ""]
 
     def _on_map(self) -> list[str]:
         return [fill(WORDS["mapped"], dim=self._vectors.shape[1])]
@@ -563,10 +564,14 @@ class Pretrained(Widget):
             for token, at in zip(self._tokens, self._at, strict=True)
             if at is not None and at >= len(self._tokens)
         )
+        lit = self._at[self.row] if self.aligned else None
         lines = [
-            tag("li", tag("span", count_text(at), class_="at"), " ", tag("span", token, class_="word"), data_at=at)
+            tag(
+                "li", tag("span", count_text(at), class_="at"), " ", tag("span", token, class_="word"), data_at=at,
+                data_lit="" if at == lit else None,
+            )
             for at, token in further
-        ]
+        ]  # fmt: skip
         right = tag("div", tag("p", WORDS["further"], class_="title"), tag("ol", *lines), class_="further")
         stage = tag(
             "div", tag("div", table, class_="rows"), right, class_="joined", data_aligned="" if self.aligned else None
@@ -726,7 +731,7 @@ class Pretrained(Widget):
         ]
         near = [sorted(dist(point, other) for other in points)[1:4] for point in points]
         order = sorted(range(len(points)), key=near.__getitem__)
-        sizes = [(LETTER * len(word) + 2, LINE) for word in self._points]
+        sizes = [(sum(LETTERS.get(letter, LETTER) for letter in word) + 2, LINE) for word in self._points]
         boxes = place_labels([points[k] for k in order], [sizes[k] for k in order], MAP)
         return points, [box for _, box in sorted(zip(order, boxes, strict=True))]
 
