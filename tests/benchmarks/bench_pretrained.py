@@ -1,15 +1,15 @@
-"""Train the bag classifier from GloVe's rows and from others, and write ``assets/results/pretrained.json``. By ``make bench``.
+"""Train the bag classifier from GloVe's rows and from others, and write ``assets/results/pretrained.json``.
 
 Which library does a sentence come from (``classroom.classifier``)? From 20 to 600 sentences are drawn from the training
 sentences, ten times each; the same ten subsets serve every start, so that two starts can be compared subset by subset.
 Judged is on the 200 sentences held out. The rates and the number of steps are those of ``classroom.classifier``, which
-were chosen on the training sentences and with rows of noise; they were not tuned for GloVe. (More steps and larger rates
-for the linear layer were tried on training sentences: with frozen rows they gave no more.)
+were chosen on the training sentences and with rows of noise; they were not tuned for GloVe. (More steps and a larger
+rate for the linear layer were tried on training sentences: with frozen rows they gave no more.)
 
 A table from the file has a row for each word of the subset, and one for every other word that the file knows. Of these,
 only words of the held-out sentences are put in: no other row is ever read, and Adam does not move a row without a
 gradient. A table of noise has the words of the subset only, since an untrained row of noise says nothing; a word
-without a row is left out of the mean. Nothing is timed, and nothing is asserted.
+without a row is left out of the mean. Nothing is timed, and nothing is asserted. Run it by ``make bench``.
 """
 
 import json
