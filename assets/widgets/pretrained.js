@@ -135,7 +135,7 @@ function pack(address) {
       const fail = () => {
         loaded.delete(href);
         script.remove();
-        reject(new Error(name));
+        reject(name);
       };
       script.addEventListener("load", () => (window.bookRows?.[name] ? resolve(window.bookRows[name]) : fail()));
       script.addEventListener("error", fail);
@@ -164,7 +164,7 @@ export default enhance((context) => {
   const on = (selector, event, call) => $(selector)?.addEventListener(event, call, { signal });
   let known = null; // the file's rows, once they are here
   let loading = false;
-  let failed = null; // what did not come
+  let failed = null; // why there is nothing to show
   let part = 0;
   let arrived = null; // to call when the kernel answered
   let mounted = false;
@@ -174,7 +174,7 @@ export default enhance((context) => {
   function fromKernel() {
     const there = () => get("pack").words !== undefined;
     return new Promise((resolve, reject) => {
-      const late = setTimeout(() => reject(new Error(words.silent)), PATIENCE);
+      const late = setTimeout(() => reject(words.silent), PATIENCE);
       arrived = () => {
         if (!there()) return;
         clearTimeout(late);
@@ -193,13 +193,13 @@ export default enhance((context) => {
       if (!signal.aborted) draw();
     };
     const packs = get("pack") === undefined ? fromFiles(Number(views.dataset.parts), told) : fromKernel();
-    packs.then((all) => {
-      const file = unpacked(all);
+    packs.then(unpacked).then((file) => {
       const same = ours.every(({ token, at }) => (file.words[at] ?? token) === token);
-      if (file.words.length !== Number(views.dataset.count) || file.dim !== Number(views.dataset.dim) || !same) throw new Error(words.other);
-      known = file;
-    }).catch((error) => {
-      failed = error.message;
+      const whole = file.words.length === Number(views.dataset.count) && file.dim === Number(views.dataset.dim);
+      if (whole && same) known = file;
+      else failed = words.other;
+    }, (what) => {
+      failed = typeof what === "string" ? fill(words.failed, { what }) : words.other; // or what came was no pack
     }).finally(() => {
       loading = false;
       if (!signal.aborted) draw();
@@ -413,7 +413,7 @@ export default enhance((context) => {
   }
 
   function waiting() {
-    if (failed !== null) return fill(words.failed, { what: failed });
+    if (failed !== null) return failed;
     return part ? fill(words.part, { count, part: part + 1, parts: views.dataset.parts }) : fill(words.loading, { count });
   }
 

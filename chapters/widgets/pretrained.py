@@ -121,7 +121,7 @@ WORDS = {
     "part": "Loading {count} words: part {part} of {parts}.",
     "failed": "The words could not be loaded: {what} did not come. Nothing is shown in their place.",
     "silent": "the answer of the kernel",
-    "other": "another version of {what}",
+    "other": "The words could not be loaded: what came is another file. Nothing is shown in their place.",
     "again": "Try again",
     "rounded": "These are the first {count} words of the file, loaded when they are asked for ({size} MB). Each "
     "number is rounded to one of 255 steps of its row: it is within {value} of the file’s, a cosine within {cosine}, "
@@ -667,7 +667,7 @@ class Pretrained(Widget):
             note = notes.get(word, "") if score is not None else ""
             width = size(score, largest) if score is not None else "0"
             lines.append(tag(
-                "tr", tag("td", str(place + 1), class_="at"), tag("th", word, scope="row", class_="name"),
+                "tr", tag("td", str(place + 1), class_="at"), tag("td", word, class_="name"),
                 tag("td", "" if score is None else number(score, DECIMALS), class_="score"),
                 tag("td", tag("span", class_="bar", style=f"--size:{width}"), class_="of"),
                 tag("td", note, class_="note"),
@@ -703,7 +703,7 @@ class Pretrained(Widget):
         tokens = self.tokens() if self.view == "coverage" else []
         lines = [
             tag(
-                "tr", tag("th", token, scope="row", class_="name"),
+                "tr", tag("td", token, class_="name"),
                 tag("td", WORDS["absent"] if at is None else count_text(at), class_="at"),
                 data_absent="" if at is None else None,
             )
@@ -714,7 +714,7 @@ class Pretrained(Widget):
             "table", tag("caption", WORDS["tokens"]), tag("thead", heads), tag("tbody", *lines), class_="tokens"
         )
         more = fill(WORDS["more"], n=len(tokens) - TOKENS) if len(tokens) > TOKENS else ""
-        line = tag("tr", tag("th", scope="row", class_="name"), tag("td", class_="at"))
+        line = tag("tr", tag("td", class_="name"), tag("td", class_="at"))
         spare = tag("template", line)  # of which the front end makes lines
         return Html(f"{controls}\n{tag('div', table, tag('p', more, class_='more'), spare, class_='found')}")
 

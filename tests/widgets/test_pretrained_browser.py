@@ -348,11 +348,12 @@ def test_spellings_edits_and_counts_are_pythons(twins):
     random = Random(12)
     letters = "abcdefghijklmnopqrstuvwxyzé"
     typed = list(CORNERS)
-    for word in random.sample(WORDS, 200):
+    for word in random.sample(WORDS[:900], 200):
         place = random.randrange(len(word) + 1)
         typed.append(word[:place] + random.choice(letters) + word[place + random.randrange(2) :])
-    found = twins.evaluate("(typed) => typed.map((word) => twin.spellings(word, file.words))", typed)
-    assert found == [spellings(word, WORDS) for word in typed]
+    found = twins.evaluate("(typed) => typed.map((word) => twin.spellings(word, file.words.slice(0, 900)))", typed)
+    assert found == [spellings(word, WORDS[:900]) for word in typed]
+    assert sum(map(bool, found)) > 100
     pairs = list(zip(typed, reversed(typed), strict=True))
     away = twins.evaluate("(pairs) => pairs.map(([a, b]) => twin.edits([...a], [...b]))", pairs)
     assert away == [edits(*pair) for pair in pairs]
@@ -526,7 +527,7 @@ def test_the_rows_of_another_file_are_refused(live):
     assert swapped != SCRIPTS["rows-0.js"]
     page.route("**/rows-0.js", lambda route: route.fulfill(body=swapped))
     page.click(".tab[data-view=neighbours]")
-    expect(page.locator(".status")).to_contain_text("The words could not be loaded: other rows came")
+    expect(page.locator(".status")).to_contain_text("The words could not be loaded: what came is another file.")
 
 
 # the rows from a kernel
