@@ -91,7 +91,9 @@ def test_the_pins_are_those_the_book_is_written_for():
     assert set(PINS.split()) <= {*requirements("requirements.txt"), *requirements("tests/requirements.txt")}
 
 
-@pytest.mark.parametrize("path", ["requirements.txt", "tests/requirements.txt", "constraints.txt"])
+@pytest.mark.parametrize(
+    "path", ["requirements.txt", "requirements-glove.txt", "tests/requirements.txt", "constraints.txt"]
+)
 def test_every_version_is_exact_and_public(path):
     """A local version such as 2.13.0+cpu exists in one place only; ``==2.13.0`` takes it too."""
     for line in requirements(path):
@@ -109,7 +111,8 @@ def test_the_constraints_hold_every_requirement_and_each_package_once():
 
 def test_every_imported_package_is_pinned():
     """What a fresh environment would lack: a package that is here only because somebody once installed it."""
-    pinned = {normal(line).split("==")[0] for line in requirements("constraints.txt")}
+    lines = requirements("constraints.txt") + requirements("requirements-glove.txt")
+    pinned = {normal(line).split("==")[0] for line in lines}
     distributions = packages_distributions()
     for module in sorted(imported() & distributions.keys()):
         assert {normal(name) for name in distributions[module]} & pinned, module

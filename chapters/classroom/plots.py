@@ -6,14 +6,14 @@ on the site they change with the theme.
 """
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from torch import Tensor
 
-__all__ = ["COLOURS", "MARKS", "growth", "plane"]
+__all__ = ["COLOURS", "MARKS", "curves", "growth", "plane"]
 
 MARKS = {"cat": "o", "dog": "s", "good": "^", "axolotl": "D"}  # ● ■ ▲ ◆, the same in every figure
 
@@ -79,4 +79,34 @@ def growth(results: Sequence[dict], operations: Sequence[str]) -> None:
         axes.set(xscale="log", yscale="log", xlabel=varies, title=f"{fixed} = {points[0][fixed]:,}")
     panels[0].set_ylabel("microseconds")
     panels[0].legend(frameon=False, fontsize="small")
+    plt.show()
+
+
+def curves(
+    x: Sequence[int], means: Mapping[str, Sequence[float]], spreads: Mapping[str, Sequence[float]], across: str, up: str
+) -> None:
+    """Draw a line for every name in `means` over a logarithmic axis, with a bar of `spreads` up and down at each point.
+
+    Lines differ by mark and dashes as well as by shade. `across` and `up` name the axes.
+    """
+    _, axes = plt.subplots(layout="constrained")
+    for number, (name, values) in enumerate(means.items()):
+        shift = [place * (1 + 0.02 * (number - len(means) / 2)) for place in x]  # bars side by side
+        axes.errorbar(
+            [round(place, 2) for place in shift],
+            [round(value, 3) for value in values],
+            yerr=[round(spread, 3) for spread in spreads[name]],
+            label=name,
+            marker="osD^v*"[number % 6],
+            linestyle=("-", "--", "-.", ":")[number % 4],
+            color=COLOURS[("row", "index", "gradient", "cap", "quiet")[number % 5]],
+            markersize=5,
+            elinewidth=0.8,
+        )
+    axes.set_xscale("log")
+    axes.set_xticks(list(x), [str(place) for place in x])
+    axes.minorticks_off()
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+    axes.legend(frameon=False)
     plt.show()

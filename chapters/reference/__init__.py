@@ -13,6 +13,7 @@ Each module holds one rule as functions and imports only modules above it in thi
     bag_refusals    the bags that are none
     bag             many vectors reduced to one
     pretrained      rows from a file, each in its place
+    neighbours      which rows are near, and a plane to draw them on
     module          where the table and its options are kept
     embedding       the sum of the above: `Embedding` and `embedding`
     embedding_bag   the same for bags: `EmbeddingBag` and `embedding_bag`
@@ -40,6 +41,11 @@ from .learning import lookup_backward as lookup_backward
 from .lookup import Table as Table
 from .lookup import lookup as lookup
 from .max_norm import renorm_ as renorm_
+from .neighbours import analogy as analogy
+from .neighbours import nearest as nearest
+from .neighbours import neighbours as neighbours
+from .neighbours import plane as plane
+from .neighbours import similarity as similarity
 from .one_hot import one_hot as one_hot
 from .one_hot import one_hot_lookup as one_hot_lookup
 from .padding import drop_padding as drop_padding

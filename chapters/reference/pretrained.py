@@ -12,9 +12,9 @@ Shapes: ``V`` rows of the table, ``M`` words in the file, ``D`` columns.
 """
 
 import gzip
-import math
+import zlib
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -24,35 +24,58 @@ from torch import Tensor
 
 __all__ = ["Coverage", "align", "read_glove"]
 
+MARK = b"\xef\xbb\xbf"  # some editors write it before the first letter
+LARGEST = torch.finfo(torch.float32).max
+
 
 def read_glove(path: str | Path, limit: int | None = None) -> tuple[list[str], Tensor]:
     """Return the words of a GloVe file and their vectors, in the order of the file.
 
     The file is plain or gzip text in UTF-8 and is read line by line. The first line fixes ``D``. A word may
-    hold spaces, and may come more than once.
+    hold spaces, and may come more than once: both are returned, and `align` takes the first.
 
     Args:
         path: the file.
         limit: read at most so many words, 0 or more; ``None`` for all.
 
     Returns:
-        ``M`` words and a float32 tensor ``(M, D)``; ``(0, 0)`` if nothing was read.
+        ``M`` words and a float32 tensor ``(M, D)``; ``(0, 0)`` for a limit of 0.
 
     Raises:
-        ValueError: a line is not a word and ``D`` finite numbers; the message gives the path, the line's
-            number and what is wrong. Nothing is returned then.
+        ValueError: a line is not a word and ``D`` numbers that float32 can hold, the compressed file breaks off or is
+            damaged, or there is no line at all; the message gives the path, the line's number and what is wrong.
+            Nothing is returned then. What cannot be seen is a plain file that ends early between two digits of its
+            last number, or between two lines.
     """
     words, numbers, dim = [], array("f"), 0
-    with open_bytes(Path(path)) as lines:
-        for number, line in enumerate(islice(lines, limit), start=1):
-            try:
-                word, vector = parsed(line, dim)
-            except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}") from None
-            dim = len(vector)
-            words.append(word)
-            numbers.extend(vector)
+    for number, line in numbered_lines(Path(path), limit):
+        try:
+            word, vector = parsed(line, dim)
+        except ValueError as error:
+            raise ValueError(f"{path}, line {number}: {error}") from None
+        dim = len(vector)
+        words.append(word)
+        numbers.extend(vector)
     return words, torch.tensor(numbers, dtype=torch.float32).reshape(len(words), dim)
+
+
+def numbered_lines(path: Path, limit: int | None) -> Iterator[tuple[int, bytes]]:
+    """Yield the lines of a file, `limit` at most, each with its number, from 1.
+
+    Raises:
+        ValueError: the compressed file cannot be read on, or there is no first line, or it starts with a mark.
+    """
+    number = 0
+    with open_bytes(path) as lines:
+        try:
+            for number, line in enumerate(islice(lines, limit), start=1):
+                if number == 1 and line.startswith(MARK):
+                    raise ValueError(f"{path}, line 1: starts with a byte order mark, which would join the first word")
+                yield number, line
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            raise ValueError(f"{path}, line {number + 1}: the compressed file cannot be read on: {error}") from None
+    if number == 0 and limit != 0:
+        raise ValueError(f"{path}, line 1: expected a word and its vector, got an empty file")
 
 
 def open_bytes(path: Path) -> BinaryIO:
@@ -84,13 +107,13 @@ def finite(field: str) -> float:
     """Return the number that `field` spells.
 
     Raises:
-        ValueError: it spells none, or no finite one.
+        ValueError: it spells none, or none that is finite in float32.
     """
     try:
         number = float(field)
     except ValueError:
         raise ValueError(f"expected a number, got {field!r}") from None
-    if not math.isfinite(number):
+    if not abs(number) <= LARGEST:  # nor is NaN
         raise ValueError(f"expected a finite number, got {field!r}")
     return number
 

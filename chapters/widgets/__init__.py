@@ -13,6 +13,7 @@ from widgets.max_norm import MaxNorm
 from widgets.one_hot import OneHot
 from widgets.padding import Padding
 from widgets.plane import Plane
+from widgets.pretrained import Pretrained
 from widgets.sparse import Sparse
 from widgets.vocabulary import ReadBack
 
@@ -26,6 +27,7 @@ __all__ = [
     "OneHot",
     "Padding",
     "Plane",
+    "Pretrained",
     "ReadBack",
     "Sparse",
 ]

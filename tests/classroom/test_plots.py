@@ -60,3 +60,19 @@ def test_growth_draws_every_measured_time_and_tells_the_sides_apart_by_more_than
     assert (over_v.get_title(), over_n.get_title()) == ("N = 256", "V = 100")
     assert {over_v.get_xscale(), over_v.get_yscale(), over_n.get_xscale()} == {"log"}
     plt.close("all")
+
+
+def test_curves_are_drawn_through_the_means_with_bars_and_tell_themselves_apart(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    means = {"one": [0.25, 0.5], "other": [0.3, 0.4]}
+    plots.curves([20, 600], means, {"one": [0.1, 0.2], "other": [0.0, 0.1]}, "sentences", "share")
+    axes = plt.gca()
+    assert [bars.get_label() for bars in axes.containers] == list(means)
+    assert [list(bars.lines[0].get_ydata()) for bars in axes.containers] == list(means.values())
+    ends = axes.containers[0].lines[2][0].get_segments()
+    assert [[round(y, 2) for _, y in bar] for bar in ends] == [[0.15, 0.35], [0.3, 0.7]]
+    drawn = [(bars.lines[0].get_marker(), bars.lines[0].get_linestyle()) for bars in axes.containers]
+    assert len(set(drawn)) == 2
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["20", "600"]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("sentences", "share")
+    plt.close("all")

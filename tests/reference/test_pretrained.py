@@ -1,6 +1,7 @@
 """Rows from a file: read as they stand, and each put in its place."""
 
 import gzip
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -59,12 +60,53 @@ def test_a_word_may_hold_any_white_space_but_a_line_break(glove):
         ("the 1 2\n 1 2\n", r"line 2: .*no word"),
         ("the 1 2\n\ncat 1 2\n", r"line 2: "),
         ("the 1 2\ncat 1  2\n", r"line 2: "),
+        ("the 1 2\ncat 1 inf\n", r"line 2: expected a finite number, got 'inf'"),
+        ("the 1 2\ncat 1 1e39\n", r"line 2: expected a finite number, got '1e39'"),
         (b"the 1 2\nc\xff 1 2\n", r"line 2: 'utf-8' codec can't decode byte 0xff"),
+        ("caf\xe9 1 2\n".encode("latin-1"), r"line 1: 'utf-8' codec can't decode byte 0xe9"),
+        ("the 1 2\n".encode("utf-16"), r"line 1: 'utf-8' codec can't decode byte 0xff"),
+        ("the 1 2\n".encode("utf-8-sig"), r"line 1: starts with a byte order mark"),
+        ("the\t1\t2\n", r"line 1: expected a number, got 'the"),
+        ("", r"line 1: .*got an empty file"),
     ],
 )
-def test_a_malformed_line_is_named_with_what_is_wrong(glove, text, told):
-    with pytest.raises(ValueError, match=told):
-        read_glove(glove(text))
+@pytest.mark.parametrize("compress", [False, True])
+def test_a_malformed_line_is_named_with_what_is_wrong(glove, text, told, compress):
+    path = glove(text, compress)
+    with pytest.raises(ValueError, match=told) as raised:
+        read_glove(path)
+    assert str(raised.value).startswith(f"{path}, line ")
+
+
+@pytest.mark.parametrize("kept", [3, 12, 200, -9, -1])
+def test_a_compressed_file_that_breaks_off_is_named_with_its_line(tmp_path, kept):
+    text = "".join(f"w{number} {number / 7:.5f} {number / 11:.5f}\n" for number in range(500))
+    path = tmp_path / "vectors.txt.gz"
+    path.write_bytes(gzip.compress(text.encode())[:kept])
+    with pytest.raises(
+        ValueError, match=r"vectors\.txt\.gz, line \d+: the compressed file cannot be read on: "
+    ) as raised:
+        read_glove(path)
+    line = int(re.search(r"line (\d+)", str(raised.value))[1])
+    assert 1 <= line <= 501
+    assert line == 1 or len(read_glove(path, line - 1)[0]) == line - 1
+
+
+@pytest.mark.parametrize("place", [3, 60, -6])
+def test_a_damaged_compressed_file_is_named_with_its_line(tmp_path, place):
+    content = bytearray(gzip.compress(LINES.encode() * 40))
+    content[place] ^= 0xFF
+    path = tmp_path / "vectors.txt.gz"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"vectors\.txt\.gz, line \d+: "):
+        read_glove(path)
+
+
+def test_of_two_mistakes_the_first_is_told_and_a_missing_file_is_the_systems_error(glove, tmp_path):
+    with pytest.raises(ValueError, match=r"line 2: expected a number, got 'x'"):
+        read_glove(glove("the 1 2\ncat 1 x\ndog 1\n"))
+    with pytest.raises(FileNotFoundError):
+        read_glove(tmp_path / "none.txt")
 
 
 @given(st.lists(st.text("abc", min_size=1, max_size=2), max_size=8), st.permutations(["a", "b", "c", "ab", "ba"]))
@@ -108,8 +150,9 @@ def test_a_long_list_of_missing_words_is_cut():
 
 
 def test_a_file_without_words_gives_a_table_without_vectors(glove):
-    words, vectors = read_glove(glove(""))
+    words, vectors = read_glove(glove("the 1 2\n"), limit=0)
     assert (words, vectors.shape) == ([], (0, 0))
+    assert read_glove(glove(""), limit=0)[0] == []
     assert align(["a"], words, torch.zeros(0, 3))[0].shape == (1, 3)
 
 

@@ -102,7 +102,8 @@ def test_nothing_moves_where_motion_is_unwelcome(chromium, served, path):
         page = seen.page
         found = pages.live(page) + pages.moving(page)
         for button in page.locator("figure[data-widget] button:visible:enabled").all()[:12]:
-            button.click()
+            if button.is_visible():  # a tab hides the buttons of the others
+                button.click()
             found += pages.moving(page)
         nothing(found + seen.findings())
 
