@@ -116,7 +116,7 @@ def load_scripts(app: Sphinx, page: str, template: str, context: dict, doctree: 
     for kind in sorted({found[1] for raw in raws if (found := FIGURE.search(raw))}):
         app.add_js_file(SCRIPT.format(kind), loading_method="defer")
         if (MODULES / f"{kind}.css").is_file():
-            app.add_css_file(STYLE.format(kind))
+            app.add_css_file(STYLE.format(kind), priority=900)  # after widgets.css, which it refines
 
 
 def setup(app: Sphinx) -> dict[str, bool]:

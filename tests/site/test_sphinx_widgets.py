@@ -143,6 +143,11 @@ def test_page_loads_the_styles_of_its_own_figures_only(site):
     assert loaded["02_lookup"] == loaded["search"] == set()
 
 
+def test_styles_of_one_figure_come_after_those_of_all(site):
+    page = (site / "chapters" / "05_padding.html").read_text("utf-8")
+    assert page.index("widgets.css") < page.index("figure-padding.css")
+
+
 def test_a_changed_notebook_rebuilds_the_page_that_shows_its_figure(tmp_path):
     page = "# Home\n\n```{widget} chapters/02_lookup.ipynb lookup\n```\n"
     (tmp_path / "chapters").mkdir()
