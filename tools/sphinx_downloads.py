@@ -13,20 +13,17 @@ import json
 import os
 import re
 import zipfile
-from collections.abc import Iterator
 from html import escape
 from pathlib import Path
 
 from docutils import nodes
 from sphinx.application import Sphinx
 
-__all__ = ["COLAB_BRANCH", "colab", "contents", "links", "packed"]
+from beside import ROOT, beside
 
-ROOT = Path(__file__).resolve().parents[1]
+__all__ = ["COLAB_BRANCH", "colab", "links", "packed"]
+
 COLAB_BRANCH = "colab"
-TAKEN = ("chapters/**/*.py", "assets/corpora/*", "assets/results/*.json", "assets/widgets/**/*", "tools/link.py")
-ALONE = ("requirements.txt", "constraints.txt", "LICENSE")
-LARGE = {"glove": "assets/glove/*"}  # taken only by a chapter that speaks of it
 READ_ME = """{title}
 
 One chapter of The Embedding Table, with everything that it runs on. With Python 3.11 or newer, in this folder:
@@ -44,14 +41,6 @@ FETCH = """# Colab opens this notebook alone. This cell fetches the rest of the 
 %cd book/chapters"""
 
 
-def contents(notebook: Path) -> Iterator[Path]:
-    """Yield the files that `notebook` needs to run, itself among them, in the order of their names."""
-    text = notebook.read_text(encoding="utf-8")
-    patterns = [*TAKEN, *ALONE, *(pattern for word, pattern in LARGE.items() if word in text)]
-    found = {path for pattern in patterns for path in ROOT.glob(pattern) if "__pycache__" not in path.parts}
-    yield from sorted({path for path in found if path.is_file()} | {notebook})
-
-
 def packed(notebook: Path) -> bytes:
     """Return a zip of one folder in which `notebook` runs; the same bytes for the same files."""
     folder, buffer = Path(f"embedding-table-{notebook.stem}"), io.BytesIO()
@@ -63,7 +52,7 @@ def packed(notebook: Path) -> bytes:
             archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
 
         add("README.txt", read_me(notebook).encode())
-        for path in contents(notebook):
+        for path in [notebook, *beside([notebook])]:
             add(path.relative_to(ROOT).as_posix(), path.read_bytes())
     return buffer.getvalue()
 

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from nbformat import NotebookNode
 
+from beside import beside
 from notebooks import ROOT, chapters, dumps, read
 
 __all__ = ["Exercise", "exercises", "run_files", "unsolved", "write"]
@@ -99,14 +100,10 @@ def unsolved(nb: NotebookNode) -> NotebookNode:
 
 def run_files(folder: Path) -> None:
     """Copy into `folder` what the chapters import and read, laid out as in the book."""
-    unwanted = shutil.ignore_patterns(
-        "*.ipynb", "__pycache__", ".*", "templates", "fonts", "*.png", "site.*", "logo.svg"
-    )
-    for name in ("chapters", "assets"):
-        shutil.copytree(ROOT / name, folder / name, ignore=unwanted, dirs_exist_ok=True)
-    (folder / "tools").mkdir()
-    for name in ("tools/link.py", "requirements.txt", "constraints.txt", "LICENSE"):
-        shutil.copyfile(ROOT / name, folder / name)
+    for path in beside(chapters()):
+        target = folder / path.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
 
 
 def write(folder: Path) -> Iterator[Path]:

@@ -10,9 +10,10 @@ import pytest
 
 import pages
 import sphinx_downloads
+from beside import beside
 from browser import ROOT, build
 from notebooks import chapters
-from sphinx_downloads import colab, contents, links, packed
+from sphinx_downloads import colab, links, packed
 
 REPOSITORY = "https://github.com/someone/embedding-book"
 each_chapter = pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
@@ -45,7 +46,7 @@ def test_read_me_in_the_zip_names_the_chapter_and_the_pinned_torch(path):
 
 def test_large_vectors_go_only_with_the_chapter_that_speaks_of_them():
     speaking = {path.stem for path in chapters() if "glove" in path.read_text("utf-8")}
-    taking = {path.stem for path in chapters() if any("glove" in each.parts for each in contents(path))}
+    taking = {path.stem for path in chapters() if any("glove" in each.parts for each in beside([path]))}
     assert taking <= speaking
     if (ROOT / "assets" / "glove").is_dir():
         assert taking == speaking
