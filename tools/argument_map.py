@@ -1,8 +1,7 @@
 """The argument map as Markdown, from ``assets/results/arguments.json``: tables whose every cell is a link.
 
 What each verdict is, and how it was found, is in ``chapters/arguments.py``. Here is only where the book explains it:
-`SECTIONS`, by argument or pair. An argument of a chapter that is not in the book yet is explained by the reference's
-own words, on the page of the API.
+`SECTIONS` by argument, `PAIRS` where two have a section of their own.
 """
 
 from collections import defaultdict
@@ -23,37 +22,70 @@ SIGNS = {
     "refused in backward": "✗b",
     "wrong": "!",
 }
-# The section of the book that explains an argument: the stem of a chapter, and a heading of it.
+# The section of the book that explains an argument: the stem of a chapter, and a heading of it. The arguments stand in
+# the order in which the book comes to them: a pair is explained where the later one is.
 SECTIONS = {
-    "num_embeddings": "lookup#making-a-table",
-    "embedding_dim": "lookup#making-a-table",
-    "_weight": "lookup#making-a-table",
-    "device": "lookup#making-a-table",
-    "dtype": "lookup#making-a-table",
-    "_freeze": "learning#freezing",
-    "padding_idx": "padding#the-gradient-that-is-dropped",
-    "sparse": "sparse",
-    "scale_grad_by_freq": "frequency",
-    "max_norm": "max_norm#the-rule",
-    "norm_type": "max_norm#which-length-norm_type",
-    "mode": "bag",
-    "offsets": "bag",
-    "include_last_offset": "bag",
-    "per_sample_weights": "bag",
+    "Embedding": {
+        "num_embeddings": "lookup#making-a-table",
+        "embedding_dim": "lookup#making-a-table",
+        "_weight": "lookup#making-a-table",
+        "device": "lookup#making-a-table",
+        "dtype": "lookup#making-a-table",
+        "_freeze": "learning#freezing",
+        "padding_idx": "padding#the-gradient-that-is-dropped",
+        "sparse": "sparse#before-the-adding",
+        "scale_grad_by_freq": "frequency#five-places-one-row",
+        "max_norm": "max_norm#the-rule",
+        "norm_type": "max_norm#which-length-norm_type",
+    },
+    "EmbeddingBag": {
+        "num_embeddings": "bag#the-layer-and-the-function",
+        "embedding_dim": "bag#the-layer-and-the-function",
+        "_weight": "bag#the-layer-and-the-function",
+        "device": "bag#the-layer-and-the-function",
+        "dtype": "bag#types-and-everything-that-is-refused",
+        "offsets": "bag#bags-of-unequal-length-offsets",
+        "include_last_offset": "bag#offsets-and-empty-bags",
+        "mode": "bag#three-modes-and-who-learns",
+        "padding_idx": "bag#pads-are-left-out",
+        "per_sample_weights": "bag#a-weight-for-each-index",
+        "sparse": "bag#weights-max_norm-sparse-counts",
+        "scale_grad_by_freq": "bag#weights-max_norm-sparse-counts",
+        "max_norm": "bag#weights-max_norm-sparse-counts",
+        "norm_type": "max_norm#which-length-norm_type",
+    },
 }
 PAIRS = {
-    frozenset(["padding_idx", "_weight"]): "padding#the-argument",
-    frozenset(["padding_idx", "dtype"]): "padding#the-argument",
-    frozenset(["max_norm", "_freeze"]): "max_norm#when-it-writes",
-    frozenset(["max_norm", "_weight"]): "max_norm#writing-versions-views",
-    frozenset(["max_norm", "dtype"]): "max_norm#the-norm-afterwards",
-    frozenset(["max_norm", "padding_idx"]): "max_norm#writing-versions-views",
-    frozenset(["max_norm", "sparse"]): "max_norm#what-the-gradient-knows",
-    frozenset(["max_norm", "scale_grad_by_freq"]): "max_norm#what-the-gradient-knows",
+    "Embedding": {
+        frozenset(["padding_idx", "_weight"]): "padding#the-argument",
+        frozenset(["padding_idx", "dtype"]): "padding#the-argument",
+        frozenset(["sparse", "num_embeddings"]): "sparse#when-is-the-list-smaller",
+        frozenset(["sparse", "embedding_dim"]): "sparse#when-is-the-list-smaller",
+        frozenset(["sparse", "_weight"]): "sparse#beside-other-arguments-on-several-devices-measured",
+        frozenset(["sparse", "device"]): "sparse#beside-other-arguments-on-several-devices-measured",
+        frozenset(["sparse", "dtype"]): "sparse#beside-other-arguments-on-several-devices-measured",
+        frozenset(["sparse", "_freeze"]): "sparse#beside-other-arguments-on-several-devices-measured",
+        frozenset(["scale_grad_by_freq", "padding_idx"]): "frequency#places-that-the-loss-ignores",
+        frozenset(["scale_grad_by_freq", "sparse"]): "frequency#what-it-refuses",
+        frozenset(["scale_grad_by_freq", "_weight"]): "frequency#beside-other-arguments",
+        frozenset(["scale_grad_by_freq", "device"]): "frequency#beside-other-arguments",
+        frozenset(["scale_grad_by_freq", "dtype"]): "frequency#beside-other-arguments",
+        frozenset(["scale_grad_by_freq", "_freeze"]): "frequency#beside-other-arguments",
+        frozenset(["max_norm", "_freeze"]): "max_norm#when-it-writes",
+        frozenset(["max_norm", "_weight"]): "max_norm#writing-versions-views",
+        frozenset(["max_norm", "dtype"]): "max_norm#the-norm-afterwards",
+        frozenset(["max_norm", "padding_idx"]): "max_norm#writing-versions-views",
+        frozenset(["max_norm", "sparse"]): "max_norm#what-the-gradient-knows",
+        frozenset(["max_norm", "scale_grad_by_freq"]): "max_norm#what-the-gradient-knows",
+    },
+    "EmbeddingBag": {
+        frozenset(["padding_idx", "_weight"]): "bag#the-layer-and-the-function",
+        frozenset(["mode", "per_sample_weights"]): "bag#what-it-refuses",
+        frozenset(["mode", "sparse"]): "bag#what-it-refuses",
+        frozenset(["mode", "scale_grad_by_freq"]): "bag#what-it-refuses",
+    },
 }
-# The order in which the book comes to its subjects: a pair is explained where the later one is.
-ORDER = ("lookup", "learning", "padding", "sparse", "frequency", "max_norm", "bag")
-KINDS = {"Embedding": "lookup#indices-and-what-is-refused", "EmbeddingBag": "bag"}
+KINDS = {"Embedding": "lookup#indices-and-what-is-refused", "EmbeddingBag": "bag#types-and-everything-that-is-refused"}
 
 
 def plain(argument: str) -> str:
@@ -68,14 +100,8 @@ def plain(argument: str) -> str:
 def section(book: Book, module: str, arguments: Iterable[str]) -> str:
     """Return the address of the section that explains these arguments of `module`."""
     names = [plain(argument) for argument in arguments]
-    found = PAIRS.get(frozenset(names)) or max((SECTIONS[name] for name in names), key=rank)
-    if module == "EmbeddingBag" and rank(found) < ORDER.index("max_norm"):
-        found = KINDS["EmbeddingBag"]
-    return book.address(found)
-
-
-def rank(place: str) -> int:
-    return ORDER.index(place.partition("#")[0])
+    places = SECTIONS[module]
+    return book.address(PAIRS[module].get(frozenset(names)) or places[max(names, key=list(places).index)])
 
 
 def target(book: Book, module: str, cell: dict[str, Any]) -> str:
