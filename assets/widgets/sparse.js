@@ -90,7 +90,7 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
     const [small, large] = [amounts.list, amounts.dense].sort((a, b) => a - b);
     if (small === large) return words["told.same"];
     const key = amounts.dense === large ? "told.less" : "told.more";
-    return fill(words[key], { n: small ? times(large, small) : "∞" });
+    return fill(words[key], { n: small ? spaced(times(large, small)) : "∞" });
   }
 
   function takes() {

@@ -381,12 +381,13 @@ class Sparse(Widget):
 
     def told(self) -> str:
         """Return which of the two is larger, and how much."""
-        found = self.amounts()
-        small, large = sorted([found["list"], found["dense"]])
+        amounts = self.amounts()
+        small, large = sorted([amounts["list"], amounts["dense"]])
         if small == large:
             return WORDS["told.same"]
-        key = "told.less" if found["dense"] == large else "told.more"
-        return fill(WORDS[key], n=times(large, small) if small else "∞")
+        key = "told.less" if amounts["dense"] == large else "told.more"
+        ratio = times(large, small) if small else "∞"
+        return fill(WORDS[key], n=spaced(int(ratio)) if ratio.isdecimal() else ratio)
 
     # markup
 

@@ -3,8 +3,6 @@
 import torch
 from torch import nn
 
-torch.optim.SGD([torch.zeros(1)])  # the first optimizer of a process imports for seconds: not within a checker's limit
-
 
 def norm_of_the_table(weight):
     return weight.grad.to_dense().norm().item()

@@ -1,6 +1,7 @@
 """``check``: one line, ○ ✗ or ✓, whatever it is given."""
 
 import contextlib
+import subprocess
 import sys
 import threading
 import time
@@ -10,6 +11,7 @@ import torch
 
 from classroom import check
 from classroom.check import _checkers, brief, exercise, points, same, time_limit
+from notebooks import ROOT
 
 
 @pytest.fixture
@@ -93,6 +95,45 @@ def endless_generator(n):
 def test_an_endless_loop_is_stopped(capsys, doubles, monkeypatch, answer):
     monkeypatch.setattr(sys.modules[check.__module__], "TIME_LIMIT", 0.2)
     assert line(capsys, "doubles", answer) == "✗ doubles: stopped after 0.2 seconds; does a loop never end?"
+
+
+def test_a_module_that_takes_long_to_import_is_there_before_the_clock_starts(capsys, monkeypatch, tmp_path):
+    (tmp_path / "takes_long.py").write_text("import time\n\ntime.sleep(0.4)\n", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys.modules[check.__module__], "TIME_LIMIT", 0.2)
+
+    @exercise("imports", load_first="takes_long")
+    def imports(answer):
+        yield answer(), "imported"
+
+    text = line(capsys, "imports", lambda: bool(__import__("takes_long")))
+    del _checkers["imports"]
+    assert text == "✓ imports: 1 checks passed"
+
+
+def test_a_module_that_cannot_be_imported_is_a_hint_and_no_error(capsys):
+    @exercise("lacks", load_first="no_such_module")
+    def lacks(answer):
+        yield True, ""
+
+    text = line(capsys, "lacks", 1)
+    del _checkers["lacks"]
+    assert text.startswith("✗ lacks: ")
+
+
+@pytest.mark.parametrize("name", ["freeze", "optimizers_for", "train_sgd"])
+def test_the_first_optimizer_of_a_process_does_not_cost_the_reader_time(name):
+    """In a fresh process: this one may have made an optimizer before."""
+    code = f"""
+import sys
+from classroom import check
+
+# instead of starting the clock, say whether the import is done
+sys.modules["classroom.check"].time_limit = lambda seconds: sys.exit("torch._dynamo" in sys.modules)
+check({name!r}, print)
+"""
+    run = subprocess.run([sys.executable, "-c", code], cwd=ROOT / "chapters", capture_output=True, text=True)
+    assert "SystemExit: True" in run.stdout, run.stdout + run.stderr
 
 
 def test_endless_recursion_is_an_error_like_any_other(capsys, doubles):

@@ -160,7 +160,7 @@ def test_a_long_list_is_drawn_in_part_and_counted_whole():
 
 def test_which_is_larger_is_said_with_the_right_number():
     assert figure(sizes=[31, 1000]).told() == "The list is 64.5 times the dense gradient."
-    assert figure(sizes=[LIMIT, 1000]).told() == "The dense gradient is 5000 times the list."
+    assert figure(sizes=[LIMIT, 1000]).told() == "The dense gradient is 5\u202f000 times the list."
     assert figure(sizes=[32, 16]).told() == "Both are equally large."
     assert figure(sizes=[31, 0]).told() == "The dense gradient is ∞ times the list."
     assert spaced(LIMIT) == "10\u202f000\u202f000"

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ..check import brief, exercise
+from ..check import OPTIMIZERS_LOAD, brief, exercise
 
 COUNTS = [3, 2, 1, 0, 3]
 ASKED = "abcde"
@@ -37,7 +37,7 @@ def count_hint(letter, given):
     return "count the places that read this row; each sends a 1"
 
 
-@exercise("train_sgd")
+@exercise("train_sgd", load_first=OPTIMIZERS_LOAD)
 def train_sgd(answer):
     """``answer(emb, batches)``: plain SGD with rate 0.1; the table after the last batch."""
     rows = torch.arange(8.0).reshape(4, 2)
@@ -99,7 +99,7 @@ def means_hint(rows, grads, summed, expected, received):
     return sides
 
 
-@exercise("freeze")
+@exercise("freeze", load_first=OPTIMIZERS_LOAD)
 def freeze(answer):
     """``answer(emb)``: the same module, which no optimizer moves any more."""
     rows = torch.arange(6.0).reshape(3, 2)

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ..check import brief, exercise
+from ..check import OPTIMIZERS_LOAD, brief, exercise
 
 LISTS = ("as it is", [4, 2, 2, 4, 2]), ("after coalesce()", [2, 4])
 
@@ -101,7 +101,7 @@ class Shop(nn.Module):
         return vectors if self.head is None else self.head(vectors)
 
 
-@exercise("optimizers_for")
+@exercise("optimizers_for", load_first=OPTIMIZERS_LOAD)
 def optimizers_for(answer):
     """``answer(model)``: SparseAdam for the sparse tables, AdamW for the rest."""
     for customers, others in [(True, True), (False, True), (True, False)]:
