@@ -286,7 +286,7 @@ export default enhance((context) => {
     positions.forEach((_, k) => drawPosition(k, found[bags[k]], pieces[k]));
     found.forEach((bag, b) => drawBag(b, bag));
     mark(strip, "data-weighted", factors() === null ? undefined : "");
-    const weighted = factors() !== null && !refusal();
+    const weighted = factors() !== null;
     const shapes = refusal() ? [[count()]] : [[count()], [found.length, COLUMNS]];
     write($("thead .shares"), words[back() ? "addend.gradient" : weighted ? "addend.weighted" : "addend"]);
     write($("thead .results"), words[back() ? "output.gradient" : "output"]);

@@ -33,7 +33,6 @@ Rows = list[list[float]]
 WORDS = {
     "title": "Bags, cut by offsets",
     "strip": "Indices, cut into bags",
-    "strip.gradient": "What every index gets back",
     "table": "Table",
     "bag": "bag {bag}",
     "index": "index",
@@ -48,7 +47,6 @@ WORDS = {
     "numbers": "numbers",
     "gradient": "gradient",
     "starts": "offset {offset}",
-    "ends": "end {offset}",
     "move": "where bag {bag} starts",
     "swap": "swap {word}, position {place}",
     "factor": "weight of {word}, position {place}",
@@ -118,7 +116,7 @@ WORDS = {
     "more": "More arguments",
     "weights": "per_sample_weights",
     "last": "include_last_offset",
-    "hint": "Drag a boundary up or down. Click two words: they change places.",
+    "hint": "Drag a boundary up or down; + and − add and remove the last bag. Click two words: they change places.",
     "table.hint": "Bold: a row that some index names. The last column fills in the gradient view.",
     "legend": "Blue: an index, or where a bag starts. Boxed: the number that wins its column. Dashed: a gradient. "
     "Hatched: padding, neither added nor counted. Tint: green above zero, purple below. The gradient is that of the "
@@ -132,10 +130,10 @@ WORDS = {
 TASKS = {
     "Which offsets make bags of 2, 0, 2 and 1 out of five indices?{choose}": "0, 2, 2, 4. They are where bags start, "
     "not how long they are.",
-    "Choose max. Make a bag of three in which one word wins no column. What gradient does it get?": "Two columns have "
-    "two winners at most, so in a bag of three one word wins nothing. It gets no gradient there.",
+    "Once you know max: make a bag of three in which one word wins no column. What gradient does it get?": "Two columns "
+    "have two winners at most, so in a bag of three one word wins nothing. It gets no gradient there.",
     "Find two sentences of the corpus with one vector.": "Any two with the same words, such as “the cat follows the "
-    "dog” and “the dog follows the cat”. No mode knows the order.",
+    "dog” and “the dog follows the cat”.",
 }
 
 
@@ -595,7 +593,7 @@ class Bag(Widget):
     def _addend(self) -> str:
         if self.view == "gradient":
             return "addend.gradient"
-        return "addend.weighted" if self.per_sample_weights is not None and not self.refusal() else "addend"
+        return "addend" if self.per_sample_weights is None else "addend.weighted"
 
     def _seam(self, bag: int, offset: int) -> Html:
         """Return the line above a bag: its number, and its boundary, which moves unless it is the first."""
