@@ -37,6 +37,7 @@ class Entry:
 
     Args:
         name: by which chapters and tests find it.
+        title: what goes wrong, in a few words.
         claim: what the documentation says, or what must be equal.
         observed: what PyTorch does instead.
         ours: what the reference does, and why.
@@ -48,6 +49,7 @@ class Entry:
     """
 
     name: str
+    title: str
     claim: str
     observed: str
     ours: str
@@ -310,6 +312,7 @@ REFUSED = "RuntimeError: offsets"
 ENTRIES: tuple[Entry, ...] = (
     Entry(
         name="bag-frequency",
+        title="A bag divides by the counts of other rows",
         claim="scale_grad_by_freq: gradients are divided by the frequency of the words in the mini-batch.",
         observed="On a CPU the dense backward of a bag divides the n-th distinct row by the count of the n-th "
         "sorted index.",
@@ -322,6 +325,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="frequency-twice",
+        title="The second derivative forgets the division by the count",
         claim="Each of two positions adds half of its upstream gradient, so the derivative by it is a half.",
         observed="Backward through the backward forgets the division by the count.",
         ours="What was divided is divided in its derivative too. A second derivative by the table is therefore divided "
@@ -333,6 +337,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="lost-sparse-gradient",
+        title="A sparse gradient of one entry is read as zero",
         claim="A sparse gradient holds the numbers of the dense one.",
         observed="With one index, one column and an expanded upstream gradient (what .sum().backward() sends) the "
         "values have strides of 0, and to_dense() and SGD read them as zero.",
@@ -344,6 +349,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="short-last-offset",
+        title="A last offset that is too small is accepted",
         claim="include_last_offset: the last offset is the number of indices.",
         observed="Another last offset is accepted; where the last bag ends then depends on dtype and mode.",
         ours="Refused.",
@@ -366,6 +372,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="decreasing-offsets",
+        title="Offsets that decrease are accepted",
         claim="Offsets are the starting positions of consecutive bags.",
         observed="Only the first and the last are checked: decreasing ones give bags that overlap.",
         ours="Refused.",
@@ -377,6 +384,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="negative-offset",
+        title="A negative offset is accepted, or reported as an index",
         claim="A bad offset is reported as one.",
         observed="In float64 the error blames an index, and all indices are in range; in float32 a sum is accepted, "
         "and from the bag before the offset on the output may hold whatever was in memory.",
@@ -389,6 +397,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="above-the-cap",
+        title="A shortened row may still be longer than max_norm",
         claim="max_norm: a row with a larger norm is renormalised to have norm max_norm.",
         observed="In float32 the new norm may lie one last place above max_norm.",
         ours="PyTorch's numbers, to the bit: a drop-in must not change a table that PyTorch wrote.",
@@ -399,6 +408,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="moved-again",
+        title="A row that was shortened may be shortened again",
         claim="A row that was renormalised has norm max_norm; looking it up again changes nothing.",
         observed="In float32 a later lookup may renormalise it again.",
         ours="PyTorch's numbers, to the bit.",
@@ -409,6 +419,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="index-errors",
+        title="One wrong index, two types of error and four texts",
         claim="One mistake, one error.",
         observed="An index that names no row is an IndexError or a RuntimeError, in one of four texts, depending on "
         "the function, the dtype and the other arguments.",
@@ -434,6 +445,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="max-norm-errors",
+        title="With max_norm another operator reports the mistake",
         claim="One mistake, one error.",
         observed="With max_norm a wrong dtype or shape is reported by an operator that nobody called, under other "
         "names.",
@@ -445,6 +457,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="weights-beside-max-norm",
+        title="A weighted bag with max_norm fails in backward",
         claim="A lookup saves its indices, not its table: the table may change before backward.",
         observed="A bag whose per_sample_weights learn saves the table itself, and a second lookup with max_norm, "
         "which writes into it, makes backward fail.",
@@ -459,6 +472,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="half-renormalised",
+        title="A refused call has changed the table",
         claim="A call that is refused has no effect.",
         observed="The rows are renormalised before the arguments are checked, so a refused call leaves some of them "
         "changed; a negative index renormalises a row counted from the end.",
@@ -474,6 +488,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="zero-dim-sparse-pad",
+        title="One index alone fails with sparse and padding_idx",
         claim="Indices may have any shape, () included.",
         observed="With sparse=True and a padding_idx the backward of one index alone fails.",
         ours="One entry, as for a list of one.",
@@ -484,6 +499,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="pad-tangent",
+        title="Forward mode does not drop the pad row",
         claim="padding_idx: the row does not contribute to the gradient. Forward and backward mode are two ways to "
         "the same derivative.",
         observed="The tangent of the pad row passes through; its gradient is zero.",
@@ -495,6 +511,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="max-nan",
+        title="Mode max loses a NaN that does not come first",
         claim="A bag equals an Embedding followed by torch.max(dim=1), which lets NaN through.",
         observed="Mode max lets a NaN through only where it comes first in its bag.",
         ours="NaN comes through wherever it stands, as documented.",
@@ -505,6 +522,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="small-integers",
+        title="Indices of type uint8 are accepted if they are flat",
         claim="Indices are int32 or int64.",
         observed="Flat uint8 indices beside int64 offsets are accepted; the same indices in two dimensions are not.",
         ours="Refused in both shapes.",
@@ -518,6 +536,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="no-columns-in-a-row",
+        title="Rows without columns: an error that speaks of a step",
         claim="An empty bag gives zeros, and a batch of rows is a batch of bags.",
         observed="Rows without columns are an error that speaks of a step.",
         ours="Refused as PyTorch refuses it, and the sentence says why.",
@@ -528,6 +547,7 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="half-up",
+        title="A bag of bfloat16 rounds a tie upwards",
         claim="Arithmetic rounds to nearest, ties to even.",
         observed="A sum of a bfloat16 bag without padding_idx rounds a tie upwards.",
         ours="Ties go to even.",

@@ -43,6 +43,8 @@ class TestEntries:
         assert entry.chapter in STEMS
         for words in (entry.claim, entry.observed, entry.ours):
             assert words.endswith(".")
+        assert entry.title[0].isupper()
+        assert entry.title[-1] not in ".:"  # a heading
         assert [link.rsplit("/", 1)[-1] for link in entry.links] == [str(number) for number in entry.issues]
 
 

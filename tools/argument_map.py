@@ -157,7 +157,7 @@ def kinds(book: Book, stored: dict[str, Any]) -> str:
             shape = f" → `{tuple(cell['shape'])}`" if "shape" in cell else ""
             row.append(f"{sign(cell)} {link(words(cell), where)}{shape}")
         rows.append(row)
-    return table(["", *(f"`nn.{module}`" for module in MODULES)], rows, "kinds")
+    return table(["", *(f"`nn.{module}`" for module in MODULES)], rows, "kinds stack")
 
 
 def names(arguments: list[str], beside: Iterable[str] = ()) -> str:

@@ -10,7 +10,6 @@ from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from chapter_texts import ROOT, Book, Chapter, link, slug
-from ledger_page import heading
 
 __all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "threads", "truths"]
 
@@ -97,7 +96,7 @@ def threads(book: Book, ledger: list[dict]) -> str:
     for entry in ledger:
         for address in entry["links"]:
             found = THREAD.fullmatch(address)
-            name = link(f"the ledger, *{heading(entry['name'])}*", f"ledger.md#{entry['name']}")
+            name = link(f"the ledger, *{entry['title']}*", f"ledger.md#{entry['name']}")
             places.setdefault((found[1], found[2], found[3], found[0]), []).append(name)
     return "\n".join(
         f"- {link(f'{owner}/{project}#{number}', address)}: {'; '.join(dict.fromkeys(names))}"

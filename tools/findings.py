@@ -37,6 +37,7 @@ def record(entry: Entry) -> dict[str, Any]:
     found = entry.run(TORCH)
     return {
         "name": entry.name,
+        "title": entry.title,
         "claim": entry.claim,
         "observed": entry.observed,
         "ours": entry.ours,

@@ -134,6 +134,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_role("zh", chinese)
     app.add_transform(chapter_lists.NameTruths)
     app.add_transform(glossary.FirstUses)
+    app.add_transform(ledger_page.NameEntries)
     app.connect("source-read", fill)
     app.connect("html-page-context", sign_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

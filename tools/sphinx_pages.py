@@ -2,6 +2,7 @@
 
 - A folded cell is a plain ``<details>`` whose summary says what it holds.
 - A table whose first heading is empty has row headings below it, and no empty one for a screen reader to announce.
+- A table of the class ``stack`` carries, in each cell, the heading of its column: on a phone its rows become blocks.
 - Every page describes itself in its head by its first paragraph.
 - A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
   the script that marks found words (it would write into the figures, and it adds a ``javascript:`` link).
@@ -16,7 +17,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["HeadRows", "NameFolds", "description", "summary"]
+__all__ = ["HeadRows", "LabelCells", "NameFolds", "description", "summary"]
 
 DARK_STYLE = "a11y-high-contrast-dark"
 SUMMARIES = {  # the first of these tags that a cell has decides
@@ -77,6 +78,34 @@ def visit_corner(translator: HTML5Translator, node: corner) -> None:
     raise nodes.SkipNode
 
 
+class labelled(nodes.entry):
+    """A cell that knows the heading of its column."""
+
+
+class LabelCells(SphinxTransform):
+    """Give the cells of a table of the class ``stack`` the headings of their columns, but for the first of a row."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs: object) -> None:
+        for table in self.document.findall(nodes.table):
+            if "stack" not in table["classes"]:
+                continue
+            heads = [head.astext() for head in table.next_node(nodes.thead).next_node(nodes.row)]
+            for row in table.next_node(nodes.tbody):
+                for cell, head in list(zip(row, heads, strict=True))[1:]:
+                    cell.replace_self(labelled("", *cell.children, label=head))
+
+
+def visit_labelled(translator: HTML5Translator, node: labelled) -> None:
+    translator.body.append(f'<td data-label="{escape(node["label"])}">')
+    node.parent.column += 1
+
+
+def depart_labelled(translator: HTML5Translator, node: labelled) -> None:
+    translator.body.append("</td>\n")
+
+
 def visit_cell(translator: HTML5Translator, node: HideCodeCellNode) -> None:
     classes = " ".join(["fold", *node["classes"]])
     translator.body.append(f'<details class="{classes}"><summary>{escape(node["prompt_show"])}</summary>\n')
@@ -112,7 +141,9 @@ def set_dark_style(app: Sphinx) -> None:
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_transform(NameFolds)
     app.add_transform(HeadRows)
+    app.add_transform(LabelCells)
     app.add_node(corner, html=(visit_corner, None))
+    app.add_node(labelled, html=(visit_labelled, depart_labelled))
     app.add_node(HideCodeCellNode, override=True, html=(visit_cell, depart_details))
     app.connect("builder-inited", set_dark_style, priority=100)  # before Furo reads it
     app.connect("html-page-context", describe)

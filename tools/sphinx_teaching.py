@@ -38,7 +38,8 @@ class Chapters(SphinxDirective):
     def run(self) -> list[nodes.Node]:
         self.env.note_dependency(str(ENTRIES))
         notebooks = sorted((ROOT / "chapters").glob("*.ipynb"))
-        lines = table(tomllib.loads(ENTRIES.read_text("utf-8")), notebooks)
+        rows = table(tomllib.loads(ENTRIES.read_text("utf-8")), notebooks)
+        lines = ["~~~{table}", ":class: stack", "", *rows, "~~~"]
         holder = nodes.container()
         self.state.nested_parse(StringList(lines, str(ENTRIES)), self.content_offset, holder)
         return holder.children

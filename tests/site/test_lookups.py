@@ -56,8 +56,10 @@ def test_every_refusal_is_told_with_the_words_of_pytorch(site, module):
 def test_the_ledger_has_a_section_for_every_entry(site):
     soup = pages.read(site / "ledger.html")
     for entry in stored("ledger")["entries"]:
-        section = soup.find(id=entry["name"])
-        assert section, entry["name"]
+        place = soup.find(id=entry["name"])
+        assert place, entry["name"]
+        section = place if place.name == "section" else place.find_parent("section")
+        assert entry["title"] in section.h2.get_text()
         assert entry["case"].splitlines()[0] in section.get_text()
         assert {link["href"] for link in section.select("a.external")} >= set(entry["links"])
     assert stored("ledger")["checked"]["day"] in soup.get_text()
