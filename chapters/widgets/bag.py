@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from widgets._base import Widget, fill, front_end, say, styles
+from widgets._given import table_of_pairs
 from widgets._gradient import Line, changed, head, lines, stack
 from widgets._markup import Html, number, tag
 from widgets._predict import verdict
@@ -20,7 +21,7 @@ __all__ = ["Bag", "Reduction", "bag_numbers", "line_gradients", "moved", "reduct
 
 MODES = ("sum", "mean", "max")
 VIEWS = ("forward", "gradient")
-ROWS, COLUMNS = 64, 2
+COLUMNS = 2
 LINES, BAGS = 24, 8  # indices and bags that a figure holds
 DECIMALS = 3  # of the output, as the chapters print it
 FACTORS = (1.0, 0.5, 2.0)  # the weights that a figure begins with, over and over
@@ -130,8 +131,8 @@ WORDS = {
 TASKS = {
     "Which offsets make bags of 2, 0, 2 and 1 out of five indices?{choose}": "0, 2, 2, 4. They are where bags start, "
     "not how long they are.",
-    "Once you know max: make a bag of three in which one word wins no column. What gradient does it get?": "Two columns "
-    "have two winners at most, so in a bag of three one word wins nothing. It gets no gradient there.",
+    "Once you know max: make a bag of three in which one word wins no column. What gradient does it get?": "Two "
+    "columns have two winners at most, so in a bag of three one word wins nothing. It gets no gradient there.",
     "Find two sentences of the corpus with one vector.": "Any two with the same words, such as “the cat follows the "
     "dog” and “the dog follows the cat”.",
 }
@@ -321,19 +322,9 @@ class Bag(Widget):
         pad: int = 0,
         **traits: object,
     ) -> None:
-        if not isinstance(weight, Tensor) or weight.dim() != 2:
-            got = tuple(weight.shape) if isinstance(weight, Tensor) else type(weight).__name__
-            raise ValueError(f"weight must be a (V, 2) tensor: got {got}")
-        rows, columns = weight.shape
-        if not 0 < rows <= ROWS or columns != COLUMNS:
-            raise ValueError(f"weight has 1 to {ROWS} rows and {COLUMNS} columns: got {(rows, columns)}")
-        if not weight.isfinite().all():
-            raise ValueError("weight must hold finite numbers")
-        if len(words) != rows:
-            raise ValueError(f"words must name every row: got {len(words)} words for {rows} rows")
-        if not 0 <= pad < rows:
-            raise ValueError(f"pad must name one of {rows} rows: got {pad}")
-        self._rows = torch.round(weight.detach().double(), decimals=6).tolist()
+        self._rows = table_of_pairs(weight, words)
+        if not 0 <= pad < len(words):
+            raise ValueError(f"pad must name one of {len(words)} rows: got {pad}")
         self._labels = list(words)
         self._decimals = next(d for d in (1, 2, 3) if d == 3 or self._shown_with(d))
         self._refusals = refusals()

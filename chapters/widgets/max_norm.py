@@ -10,6 +10,7 @@ from torch import Tensor
 
 from reference import renorm_
 from widgets._base import Widget, fill, front_end, say, styles
+from widgets._given import table_of_pairs
 from widgets._gradient import after, changed
 from widgets._markup import Html, number, tag
 from widgets._predict import verdict
@@ -25,7 +26,7 @@ STEP = "step"
 RATE = 0.5
 LEAST = 0.001  # a smaller change counts as none, a norm this little above the cap as within it
 LONGEST = 3.0  # where the slider of max_norm ends
-RUN, MANY, ROWS = 40, 64, 64  # lookups and steps in a run, indices in a lookup, rows of the table
+RUN, MANY = 40, 64  # lookups and steps in a run, indices in a lookup
 DECIMALS = 2
 SIDE = 300  # of the plane, in units of its drawing
 POINTS = 72  # corners of the drawn ball; with 72 the corners of square and diamond are among them
@@ -185,14 +186,7 @@ class MaxNorm(Widget):
         examples: Mapping[str, object] | None = None,
         **traits: object,
     ) -> None:
-        if not isinstance(weight, Tensor) or weight.dim() != 2 or weight.shape[1] != 2:
-            got = tuple(weight.shape) if isinstance(weight, Tensor) else type(weight).__name__
-            raise ValueError(f"weight must be a (V, 2) tensor: got {got}")
-        if not 0 < len(weight) <= ROWS or not weight.isfinite().all():
-            raise ValueError(f"weight has 1 to {ROWS} rows of finite numbers: got {tuple(weight.shape)}")
-        if len(words) != len(weight):
-            raise ValueError(f"words must name every row: got {len(words)} words for {len(weight)} rows")
-        self._rows = torch.round(weight.detach().double(), decimals=6).tolist()
+        self._rows = table_of_pairs(weight, words)
         self._labels = list(words)
         self._first = self._flat(indices)
         self._examples = {label: self._flat(rows) for label, rows in (examples or {}).items()}

@@ -9,6 +9,7 @@ import traitlets as t
 from torch import Tensor
 
 from widgets._base import Widget, fill, front_end, say, styles
+from widgets._given import table_of_pairs
 from widgets._gradient import Line, after, changed, head, stack, table
 from widgets._markup import Html, number, tag
 from widgets._predict import verdict
@@ -20,7 +21,7 @@ LR, DECAY, MOMENTUM = 0.1, 0.1, 0.9
 ASSIGNED = 1.0
 LEAST = 1e-9  # whatever is less is rounding
 STEPS = 99
-ROWS, COLUMNS, PLACES = 64, 2, 8
+COLUMNS, PLACES = 2, 8
 DECIMALS = 3
 DOORS = ("lookup", "decay", "tied", "momentum", "assigned")
 LEFT_OPEN = DOORS[1:]
@@ -274,19 +275,9 @@ class Padding(Widget):
         padding_idx: int = 0,
         **traits: object,
     ) -> None:
-        if not isinstance(weight, Tensor) or weight.dim() != 2:
-            got = tuple(weight.shape) if isinstance(weight, Tensor) else type(weight).__name__
-            raise ValueError(f"weight must be a (V, 2) tensor: got {got}")
-        rows, columns = weight.shape
-        if not 0 < rows <= ROWS or columns != COLUMNS:
-            raise ValueError(f"weight has 1 to {ROWS} rows and {COLUMNS} columns: got {(rows, columns)}")
-        if not weight.isfinite().all():
-            raise ValueError("weight must hold finite numbers")
-        if len(words) != rows:
-            raise ValueError(f"words must name every row: got {len(words)} words for {rows} rows")
-        if not 0 <= padding_idx < rows:
-            raise ValueError(f"padding_idx must name one of {rows} rows: got {padding_idx}")
-        self._rows = torch.round(weight.detach().double(), decimals=6).tolist()
+        self._rows = table_of_pairs(weight, words)
+        if not 0 <= padding_idx < len(words):
+            raise ValueError(f"padding_idx must name one of {len(words)} rows: got {padding_idx}")
         self._labels = list(words)
         self._pad = padding_idx
         self._sentences = [self._sentence(row) for row in [*sentences, stranger]]
