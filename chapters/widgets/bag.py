@@ -130,8 +130,8 @@ WORDS = {
 TASKS = {
     "Which offsets make bags of 2, 0, 2 and 1 out of five indices?{choose}": "0, 2, 2, 4. They are where bags start, "
     "not how long they are.",
-    "Once you know max: make a bag of three in which one word wins no column. What gradient does it get?": "Two columns "
-    "have two winners at most, so in a bag of three one word wins nothing. It gets no gradient there.",
+    "Once you know max: make a bag of three in which one word wins no column. What gradient does it get?": "Two "
+    "columns have two winners at most, so in a bag of three one word wins nothing. It gets no gradient there.",
     "Find two sentences of the corpus with one vector.": "Any two with the same words, such as “the cat follows the "
     "dog” and “the dog follows the cat”.",
 }
