@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
@@ -234,3 +235,12 @@ def test_a_place_on_somebodys_machine_is_seen(folder):
     assert PLACE.search(f"see /{folder}/book.txt")
     assert PLACE.search(f'open("/{folder}/book.txt")')
     assert not PLACE.search(f"see chapters/{folder}/book.txt and https://example.org/{folder}/book.txt")
+
+
+def test_a_function_keeps_its_name_when_the_module_named_like_it_is_collected_first():
+    named = ["chapters/reference/lookup.py", "chapters/reference/neighbours.py"]
+    named += ["tests/reference/test_neighbours.py::test_another_measure_is_refused"]
+    named += ["tests/reference/test_lookup.py::test_nothing_is_drawn_or_kept_by_a_lookup"]
+    command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *named]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

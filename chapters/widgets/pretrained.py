@@ -138,12 +138,12 @@ WORDS = {
 }
 
 TASKS = {
-    "Find a word whose nearest neighbour by dot product is not the word itself.": "cat: dog comes first, "
-    "19.72 against 19.43, for its row is longer. A short row often has a longer one in nearly its own direction.",
-    "Find an analogy that fails.": "runs − run + sit: the nearest is sitting, and sits is not among the first eight. "
-    "With the inputs left in most fail: an input is nearest, for the sum has not gone far.",
     "Align, then draw the missing rows from N(0, 1). Which is the longest?": "LONGEST. Numbers from N(0, 1) make rows "
     "longer than those of the file: a word that nobody knows is louder than most that one knows.",
+    "Second sitting: find a word that is not its own nearest neighbour by dot product.": "bird: species comes first, "
+    "25.33 against 23.32, for its row is longer. A short row often has a longer one in nearly its own direction.",
+    "Second sitting: find an analogy that fails.": "runs − run + sit: the nearest is sitting, and sits is not among "
+    "the first eight. With the inputs left in most fail: an input is nearest, for the sum has not gone far.",
 }
 
 
