@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from chapter_texts import ROOT, Book, link
+from chapter_texts import ROOT, Book, link, slug
 
 __all__ = ["Module", "anchors", "modules", "page", "prose", "signature"]
 
@@ -176,9 +176,12 @@ def chapters(text: str, book: Book) -> str:
 
 
 def page(book: Book) -> str:
-    """Return all modules, a section each."""
-    places, parts = anchors(), []
+    """Return all modules, a section each, after a line that leads to them."""
+    places = anchors()
+    headings = {module.name: f"Module `{module.name}`" for module in modules()}
+    links = [link(f"`{name}`", f"#{slug(heading)}") for name, heading in headings.items()]
+    parts = [f"The modules: {', '.join(links)}."]
     for module in modules():
-        parts += [f"## Module `{module.name}`", chapters(prose(module.words, places), book)]
+        parts += [f"## {headings[module.name]}", chapters(prose(module.words, places), book)]
         parts += [definition(node, places) for node in module.public]
     return "\n\n".join(parts)

@@ -189,10 +189,13 @@ def messages(book: Book, stored: dict[str, Any], module: str) -> str:
     for (stage, error), found in errors.items():
         kind, _, text = error.partition(": ")
         parts[stage].append(f"{', '.join(found)}: `{kind}`: {text}")
+    kinds_of: dict[str, list[str]] = defaultdict(list)
     for kind in stored["kinds"]:
         if "error" in kind.get(module, {}):
-            name, _, text = kind[module]["error"].partition(": ")
-            parts["refused in forward"].append(f"indices: {kind['kind']}: `{name}`: {text}")
+            kinds_of[kind[module]["error"]].append(kind["kind"])
+    for error, found in kinds_of.items():
+        name, _, text = error.partition(": ")
+        parts["refused in forward"].append(f"indices: {'; '.join(found)}: `{name}`: {text}")
     lines = []
     for verdict, sign_ in SIGNS.items():
         if parts.get(verdict):
