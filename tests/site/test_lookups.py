@@ -10,6 +10,7 @@ import api_page
 import pages
 import reference
 from argument_map import MODULES, SIGNS
+from browser import visit
 from chapter_lists import anchor, truths
 from chapter_texts import ROOT, Book
 from glossary import terms
@@ -165,3 +166,25 @@ def test_with_an_address_every_page_says_where_to_report_a_mistake():
     template = jinja2.Environment(loader=folder, autoescape=True).get_template("colophon.html")
     foot = template.render(colophon=colophon() | {"repository": "https://example.com/book"}, pathto=str)
     assert '<a href="https://example.com/book/issues">Report a mistake</a>' in foot
+
+
+STACKED = ["arguments.html", "ledger.html", "teaching.html"]
+
+
+@pytest.mark.parametrize("page", STACKED)
+def test_a_cell_of_a_table_that_becomes_blocks_says_the_heading_of_its_column(site, page):
+    tables = pages.read(site / page).select("table.stack")
+    assert tables
+    for table in tables:
+        _, *heads = [head.get_text(strip=True) for head in table.thead.tr.find_all(["td", "th"])]
+        for row in table.tbody.find_all("tr"):
+            _, *cells = row.find_all(["td", "th"])
+            assert [cell.get("data-label") for cell in cells] == heads
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("page", STACKED)
+def test_on_a_phone_no_such_table_is_wider_than_the_page(chromium, served, page):
+    with visit(chromium, served, page, width=360) as seen:
+        wide = "(all) => all.filter((table) => table.scrollWidth > table.clientWidth).map((table) => table.innerText)"
+        assert seen.page.locator(".table-wrapper.stack").evaluate_all(wide) == []
