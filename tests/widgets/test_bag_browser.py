@@ -438,7 +438,7 @@ TOO_SMALL = """least => [...document.querySelectorAll("figure .handle")]
 def test_no_state_is_wider_than_a_phone(mount, name):
     page = mount(figure(**figure().shows()[name]), width=360, touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    inside = "e => [...e.querySelectorAll('.output .value')].every((v) => v.scrollWidth <= v.clientWidth)"
+    inside = "e => [...e.querySelectorAll('.output .value, .factor')].every((v) => v.scrollWidth <= v.clientWidth)"
     assert page.locator(".strip").evaluate(inside), "every number has room"
     assert page.evaluate(TOO_SMALL, 44) == 0
 
