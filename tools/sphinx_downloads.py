@@ -24,7 +24,14 @@ __all__ = ["COLAB_BRANCH", "colab", "contents", "links", "packed"]
 
 ROOT = Path(__file__).resolve().parents[1]
 COLAB_BRANCH = "colab"
-TAKEN = ("chapters/**/*.py", "assets/corpora/*", "assets/results/*.json", "assets/widgets/**/*", "tools/link.py")
+TAKEN = (
+    "chapters/**/*.py",
+    "assets/corpora/*",
+    "assets/results/*.json",
+    "assets/widgets/**/*",
+    "tools/link.py",
+    "tools/packed.py",
+)
 ALONE = ("requirements.txt", "constraints.txt", "LICENSE")
 LARGE = {"glove": "assets/glove/*"}  # taken only by a chapter that speaks of it
 READ_ME = """{title}

@@ -105,7 +105,7 @@ def run_files(folder: Path) -> None:
     for name in ("chapters", "assets"):
         shutil.copytree(ROOT / name, folder / name, ignore=unwanted, dirs_exist_ok=True)
     (folder / "tools").mkdir()
-    for name in ("tools/link.py", "requirements.txt", "constraints.txt", "LICENSE"):
+    for name in ("tools/link.py", "tools/packed.py", "requirements.txt", "constraints.txt", "LICENSE"):
         shutil.copyfile(ROOT / name, folder / name)
 
 
