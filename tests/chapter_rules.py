@@ -366,7 +366,8 @@ def main_path(chapter: Chapter) -> Iterator[str]:
     for start, end in pairwise([0, *ends]):
         cells = sum(start <= index < end for index in chapter.code)
         if cells not in MAIN_PATH:
-            yield f"a sitting of {cells} code cells before the exercises, not {MAIN_PATH[0]} to {MAIN_PATH[-1]}"
+            bounds = f"{MAIN_PATH[0]} to {MAIN_PATH[-1]}"
+            yield f"a sitting of the notebook has {cells} code cells before the exercises, not {bounds}"
 
 
 def headings(chapter: Chapter, words: str) -> list[int]:
