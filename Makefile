@@ -25,7 +25,7 @@ NBGRADER := .venv-nbgrader/.made
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student slides nbgrader \
-	changes changes-newest bench findings fuzz portability shots zip pdf clean
+	changes changes-newest bench findings fuzz portability shots weigh zip pdf clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -100,6 +100,9 @@ portability: $(TESTS) ## run the chapters as on older processors
 
 shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and phone
 	$(PY) tools/shots.py
+
+weigh: $(TESTS) book ## measure every page on a slow phone: bytes, requests, paint, blocking, layout shift
+	$(PY) tools/weigh.py
 
 zip: book ## the site as one file that opens from disk: _build/embedding-table.zip
 	@cd _build && rm -rf embedding-table embedding-table.zip && cp -R html embedding-table \
