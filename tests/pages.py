@@ -60,7 +60,7 @@ def read(page: Path) -> BeautifulSoup:
 
 
 def markup(page: Path) -> list[str]:
-    """A title, a language, one heading, a description; no id twice; nothing that a strict policy refuses."""
+    """A title, a language, one heading, a description; no id twice, no link in a link; nothing a policy refuses."""
     soup, found = read(page), []
     if not (soup.html and soup.html.get("lang")):
         found.append("no language")
@@ -74,6 +74,7 @@ def markup(page: Path) -> list[str]:
         found.append("no meta description")
     ids = Counter(tag["id"] for tag in soup.find_all(id=True))
     found += [f"id {name!r} {count} times" for name, count in ids.items() if count > 1]
+    found += [f"a link in the link {link.parent.get_text()!r}" for link in soup.select("a a")]
     for tag in soup.find_all(True):
         found += [f"<{tag.name}> has {name}" for name in tag.attrs if name.startswith("on")]
         found += [

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from docutils import nodes
+from sphinx import addnodes
 from sphinx.transforms import SphinxTransform
 
 from api_page import anchors
@@ -21,7 +22,15 @@ __all__ = ["FirstUses", "Term", "page", "terms"]
 
 IMPORT = re.compile(r"^from reference import (\([^)]+\)|.+)$", re.MULTILINE)
 # Where a link would be in the way.
-CLOSED = (nodes.reference, nodes.title, nodes.table, nodes.literal_block, nodes.math, nodes.strong)
+CLOSED = (
+    addnodes.pending_xref,
+    nodes.reference,
+    nodes.title,
+    nodes.table,
+    nodes.literal_block,
+    nodes.math,
+    nodes.strong,
+)
 
 
 @dataclass(frozen=True)

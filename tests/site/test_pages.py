@@ -225,6 +225,7 @@ def test_a_fault_in_a_page_is_seen(chromium, planted, fault):
         ("2 h1", "<h1>another</h1>", "</article>"),
         ("<p> has onclick", '<p onclick="x()">', "</article>"),
         ("javascript:", '<a href="javascript:x()">x</a>', "</article>"),
+        ("a link in the link", '<a href="using.html">x <a href="index.html">y</a></a>', "</article>"),
         ("id 'twice' 2 times", '<i id="twice"></i><i id="twice"></i>', "</article>"),
     ],
 )
