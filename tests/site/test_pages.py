@@ -129,7 +129,7 @@ def test_back_returns_from_the_figure_to_the_text(open_page, scheme):
     link.scroll_into_view_if_needed()
     address, top = page.url, "s => document.querySelector(s).getBoundingClientRect().top"
     link.click()
-    assert 0 <= page.evaluate(top, "figure[data-widget]") <= 300
+    assert -1 < page.evaluate(top, "figure[data-widget]") <= 300  # a scroll ends at a whole pixel
     expect(link).not_to_be_in_viewport()
     page.go_back()
     expect(link).to_be_in_viewport()
