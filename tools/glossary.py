@@ -53,7 +53,7 @@ class Term:
     def anchor(self) -> str:
         """Where it stands on the page.
 
-        >>> terms()[1].anchor
+        >>> Term("backward pass", zh="", says="", is_not="", place="").anchor
         'term-backward-pass'
         """
         return nodes.make_id(f"term-{self.term}")
