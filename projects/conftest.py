@@ -11,6 +11,7 @@ from judge import NotReadyError, load, wrong
 
 HERE = Path(__file__).parent
 PROJECTS = tomllib.loads((HERE / "rubric.toml").read_text("utf-8"))
+READER = sum(PROJECTS.pop("reader").values())
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -81,5 +82,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
             terminalreporter.line(f"step {number}  {'right' if right else 'WRONG'}  {points}  {each['name']}")
         if len(steps) == len(told["steps"]):
             terminalreporter.line(
-                f"{got} of {sum(each['points'] for each in told['steps'])} points; a reader gives the rest"
+                f"{got} of {sum(each['points'] for each in told['steps'])} points; a reader gives up to {READER} more"
             )

@@ -178,9 +178,11 @@ def test_the_module_remembers_its_padding_row(mine: ModuleType) -> None:
 
     def ask() -> list[float]:
         table = mine.Embedding(4, 2, padding_idx=-1)
+        table(torch.tensor([0, 3]))
         table.padding_idx = 0
         table(torch.tensor([0, 3])).sum().backward()
         return table.weight.grad.sum(1).tolist()
 
-    code += "table.padding_idx = 0\ntable(torch.tensor([0, 3])).sum().backward()\ntable.weight.grad.sum(1).tolist()"
+    code += "table(torch.tensor([0, 3]))\ntable.padding_idx = 0\n"
+    code += "table(torch.tensor([0, 3])).sum().backward()\ntable.weight.grad.sum(1).tolist()"
     expect(mine, code, [0, 0, 0, 2], ask)

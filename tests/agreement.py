@@ -82,7 +82,7 @@ def run(candidate: Any, call: Call) -> Outcome:
     named = {} if weights is None else {"per_sample_weights": weights}
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("error")
-        torch.manual_seed(call.seed)
+        torch.default_generator.manual_seed(call.seed)  # the CPU alone: asking every device takes longer than the call
         try:
             done.weight, lookup, done.text = prepare(candidate, call)
             done.before, done.stage = done.weight.detach().clone(), "forward"
@@ -195,7 +195,7 @@ def assert_agreement(
         call: what to do.
         documented: the candidate follows the documentation where the ledger says that PyTorch does not.
             False for PyTorch itself.
-        apart_from: what is not compared: of `output`, `gradient`, `table`, `message`, `type`, `text`, `version`.
+        apart_from: what is not compared: of `output`, `gradient`, `message`, `type`, `text`, `version`, `random`.
         to_the_bit: where PyTorch's numbers can be had to the bit, nothing less is enough; False for `assert_close`
             everywhere.
     """
@@ -227,14 +227,14 @@ def assert_agreement(
         if "output" not in skip:
             assert_equal(our_output, output, exact)
     if theirs.stage == "done":
-        if "table" not in skip:
-            assert_equal(ours.weight, theirs.weight, exact=same_rows)
+        assert_equal(ours.weight, theirs.weight, exact=same_rows)
         assert ours.weight.requires_grad == theirs.weight.requires_grad
         if "version" not in skip:
             assert ours.weight._version == theirs.weight._version or "inference" in call.ambient
         if "text" not in skip:
             assert ours.text == theirs.text
-        assert ours.next_random == theirs.next_random  # nothing was drawn that PyTorch does not draw
+        if "random" not in skip:
+            assert ours.next_random == theirs.next_random  # nothing was drawn that PyTorch does not draw
     if "gradient" not in skip:
         plain = to_the_bit and call.kind == "embedding" and not call.options.get("scale_grad_by_freq", False)
         terms = call.indices.numel() * call.times
