@@ -1,5 +1,6 @@
 """What the book's pages change in MyST-NB's cells and in the theme (the frame is in ``assets/templates``).
 
+- A code cell has the place ``#cell-id=ID``, as in JupyterLab, so that one link leads to it here and there.
 - A folded cell is a plain ``<details>`` whose summary says what it holds.
 - A table whose first heading is empty has row headings below it, and no empty one for a screen reader to announce.
 - A table of the class ``stack`` carries, in each cell, the heading of its column: on a phone its rows become blocks.
@@ -9,7 +10,9 @@
 - The dark code colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
 """
 
+import json
 from html import escape
+from pathlib import Path
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
@@ -17,7 +20,7 @@ from sphinx.application import Sphinx
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["HeadRows", "LabelCells", "NameFolds", "description", "summary"]
+__all__ = ["HeadRows", "LabelCells", "NameCells", "NameFolds", "description", "summary"]
 
 DARK_STYLE = "a11y-high-contrast-dark"
 SUMMARIES = {  # the first of these tags that a cell has decides
@@ -40,6 +43,23 @@ def summary(tags: list[str], code: str) -> str:
     if "hide-cell" in tags and "solution" not in tags and first.startswith("# "):
         return first.removeprefix("# ")
     return next(text for tag, text in SUMMARIES.items() if tag in tags)
+
+
+class NameCells(SphinxTransform):
+    """Give each code cell the place that JupyterLab gives it; MyST warns of a link to a cell that is not there."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs: object) -> None:
+        cells = [node for node in self.document.findall(nodes.container) if "cell_index" in node]
+        if not cells:
+            return
+        stored = json.loads(Path(self.env.doc2path(self.env.docname)).read_text("utf-8"))["cells"]
+        slugs = self.env.metadata[self.env.docname].setdefault("myst_slugs", self.document.myst_slugs)
+        for cell in cells:
+            place = f"cell-id={stored[cell['cell_index']]['id']}"
+            cell["ids"].append(place)
+            slugs[place] = (cell.line, place, place)
 
 
 class NameFolds(SphinxTransform):
@@ -139,6 +159,7 @@ def set_dark_style(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    app.add_transform(NameCells)
     app.add_transform(NameFolds)
     app.add_transform(HeadRows)
     app.add_transform(LabelCells)
