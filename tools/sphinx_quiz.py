@@ -1,8 +1,8 @@
 """The quizzes: each question with its options a group of its own, and below them a line that the script fills.
 
 A quiz is a chapter's section *Quiz*: a question is a paragraph in bold that begins with its number, an option a
-``<details>`` of the class ``right`` or ``wrong``. All of it works without a script, on paper and in JupyterLab. The line,
-which only a script could answer, is hidden until ``site.js`` brings it to life; its words stand here, and none there.
+``<details>`` of the class ``right`` or ``wrong``. All of it works without a script, on paper and in JupyterLab. The
+line needs one: it is hidden until ``site.js`` brings it to life. Its words stand here, and none there.
 """
 
 import re
