@@ -27,7 +27,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["OPTIMIZERS_LOAD", "TIME_LIMIT", "brief", "check", "exercise", "points", "same"]
+__all__ = ["OPTIMIZERS_LOAD", "TIME_LIMIT", "NotAttemptedError", "brief", "check", "exercise", "points", "same"]
 
 TIME_LIMIT = 5.0
 OPTIMIZERS_LOAD = "torch._dynamo"  # what the first optimizer of a process imports, for seconds
