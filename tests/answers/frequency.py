@@ -170,7 +170,7 @@ WRONG = {
         (but(1, 1), "(b) not 1: each call makes a mean of its own"),
         (but(2, 3), "(c) not 3: without the flag nothing is divided"),
         (but(3, 1), "(d) not 1: the count is taken from the indices"),
-        (but(4, 5 / 17), "(e) not 0.29411764705882354: pads are counted, but for their own row"),
+        (but(4, 5 / 17), "(e) not 0.294118: pads are counted, but for their own row"),
         (but(1, True), "(b) write a number, not True"),
         (but(1, "3"), "(b) write a number, not '3'"),
         ([1, 3, 5], "there are five cases, and 3 answers"),

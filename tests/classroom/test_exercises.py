@@ -1,5 +1,6 @@
 """Every exercise of the book: right answers in different forms, wrong ones by their hint, rubbish."""
 
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -8,10 +9,12 @@ import torch
 from torch import nn
 
 from answers import vocabulary
+from chapter_rules import tags
 from classroom import checkers, corpus
 from classroom.check import checkers as registered
 from classroom.check import verdict
 from classroom.checkers import vocabulary as texts
+from notebooks import chapters, read
 from reference import Vocabulary, tokenize
 
 STEMS = sorted(path.stem for path in Path(checkers.__file__).parent.glob("[a-z]*.py"))
@@ -20,10 +23,35 @@ RIGHT = {name: answers for module in ANSWERS.values() for name, answers in modul
 WRONG = {name: answers for module in ANSWERS.values() for name, answers in module.WRONG.items()}
 PREDICTIONS = {name for name, answers in RIGHT.items() if not callable(answers[0])}
 
+TIMER = import_module("classroom.check")  # the module: `classroom.check` is its function
+
 RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"), torch.zeros(()), print, lambda: 1]
 RUBBISH += [[None] * 3, [...] * 3, [float("nan")] * 5]
 RUBBISH += [lambda *args: "text", lambda *args: [], lambda *args: [None] * 7, lambda *args: nn.Linear(1, 1)]
 RUBBISH += [lambda *args: torch.zeros(()), lambda *args: torch.zeros(4, 2, dtype=torch.bool)]
+
+
+class Endless(list):
+    """A list that never says how long it is."""
+
+    def __len__(self):
+        return endless()
+
+
+class Broken(list):
+    """A list that cannot say how long it is."""
+
+    def __len__(self):
+        return broken()
+
+
+def endless(*args):
+    while True:
+        pass
+
+
+def broken(*args):
+    raise ValueError("a mistake in it")
 
 
 def test_every_checker_is_given_answers():
@@ -68,6 +96,56 @@ def test_rubbish_gets_a_hint_and_no_error(name, rubbish):
     mark, text = verdict(name, rubbish)
     assert mark in "✗○"
     assert text
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_an_answer_that_never_ends_is_stopped(name, monkeypatch):
+    monkeypatch.setattr(TIMER, "TIME_LIMIT", 0.1)
+    answer = Endless() if name in PREDICTIONS else endless
+    assert verdict(name, answer) == ("✗", "stopped after 0.1 seconds; does a loop never end?")
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_an_answer_raises_is_told(name):
+    mark, text = verdict(name, Broken() if name in PREDICTIONS else broken)
+    assert mark == "✗"
+    assert "ValueError: a mistake in it" in text
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_no_hint_holds_a_line_of_the_solution(name):
+    lines = [line for line in solution_lines(name) if len(line) > 12 and line not in told_before()]
+    for answer, _ in WRONG[name]:
+        text = verdict(name, answer)[1]
+        assert not [line for line in lines if line in text], text
+
+
+@pytest.mark.parametrize("name", sorted(PREDICTIONS))
+def test_no_hint_holds_an_answer_to_predict(name):
+    right = RIGHT[name][0]
+    clues = [part for part in right if isinstance(part, str | tuple | list) and len(part) > 1]
+    for answer, _ in WRONG[name]:
+        text = verdict(name, answer)[1]
+        assert str(right) not in text
+        assert not [clue for clue in clues if str(clue) in text and str(clue) not in str(answer)], text
+
+
+@cache
+def cells():
+    return [cell for path in chapters() for cell in read(path).cells]
+
+
+@cache
+def told_before():
+    """All that the chapters say outside of their solutions."""
+    return "\n".join(cell.source for cell in cells() if "solution" not in tags(cell))
+
+
+def solution_lines(name):
+    """The lines in the solution's function, without indentation and comments."""
+    (source,) = (cell.source for cell in cells() if "solution" in tags(cell) and f'check("{name}"' in cell.source)
+    body = source.partition("check(")[0].splitlines()[1:]
+    return [line.partition("  #")[0].strip().removeprefix("return ") for line in body]
 
 
 def test_the_texts_to_predict_come_back_as_the_checker_says():

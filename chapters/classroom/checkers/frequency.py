@@ -23,7 +23,7 @@ def first_numbers(answer):
         given = given.item() if isinstance(given, torch.Tensor) and given.numel() == 1 else given
         number = isinstance(given, int | float) and not isinstance(given, bool)
         yield number, f"({letter}) write a number, not {brief(given)}"
-        yield abs(given - right) < 1e-6, f"({letter}) not {given}: {why}"
+        yield abs(given - right) < 1e-6, f"({letter}) not {given:g}: {why}"
 
 
 @exercise("accumulate")
