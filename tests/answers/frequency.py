@@ -174,7 +174,7 @@ WRONG = {
         (but(1, True), "(b) write a number, not True"),
         (but(1, "3"), "(b) write a number, not '3'"),
         ([1, 3, 5], "there are five cases, and 3 answers"),
-        ("13501", "this is str"),
+        ("13501", "write a list of five numbers; this is str"),
     ],
     "accumulate": [
         (part_by_part, "every part is divided by its own count"),
@@ -182,7 +182,7 @@ WRONG = {
         (all_at_once, "it must see the parts, one at a time"),
         (parts_of_one_length, "Sizes of tensors must match except in dimension 0"),
         (flag_off_for_ever, "leave the layer's flag as you found it"),
-        (never_divided, "nothing was divided"),
+        (never_divided, "scale_grad_by_freq=True, 2 parts: nothing was divided"),
         (always_divided, "this layer divides nothing, and so must you"),
         (with_a_step, "the table itself has changed"),
         (and_cleared, "leave the gradient in emb.weight.grad"),
@@ -193,8 +193,8 @@ WRONG = {
     "times_read": [
         (lambda i: torch.bincount(i.flatten()), "these are the counts of the rows"),
         (line_by_line, "this counts each sentence by itself"),
-        (lambda i: counts_of(i).flatten(), "yours is (10,)"),
-        (lambda i: counts_of(i) - 1, "the loops give [["),
+        (lambda i: counts_of(i).flatten(), "the loops give shape (2, 5), yours is (10,)"),
+        (lambda i: counts_of(i) - 1, "the loops give [[4, 2, 1, 4, 2], [4, 2, 1, 4, 2]]"),
         (lambda i: counts_of(i).tolist(), "return a tensor, not list"),
         (lambda i: counts_of(i) if i.numel() else torch.zeros(0), "no indices at all"),
     ],

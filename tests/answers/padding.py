@@ -182,7 +182,7 @@ WRONG = {
         (front_places, "these are places; take the indices that stand there"),
         (lambda i, p: i[:, 1:], "the loops give shape (4, 4), yours is (4, 3)"),
         (lambda i, p: i.tolist(), "return a tensor, not list"),
-        (lambda i, p: i.roll(1, 1), "of sentence"),
+        (lambda i, p: i.roll(1, 1), "the loops make [0, 0, 0, 30] of sentence 0, yours [0, 30, 0, 0]"),
     ],
     "baskets_layer": [
         (lambda b, n: (filled(b, 0), nn.Embedding(n, 2, padding_idx=0)), "padding_idx=0 is an article"),
@@ -199,10 +199,13 @@ WRONG = {
             lambda b, n: (filled(b, n)[:, :1], nn.Embedding(n + 1, 2, padding_idx=n)),
             "need the shape (4, 3), not (4, 1)",
         ),
-        (lambda b, n: (filled(b, n).float(), nn.Embedding(n + 1, 2, padding_idx=n)), "not torch.float32"),
+        (
+            lambda b, n: (filled(b, n).float(), nn.Embedding(n + 1, 2, padding_idx=n)),
+            "indices are int64 or int32, not torch.float32",
+        ),
         (lambda b, n: (b, nn.Embedding(n + 1, 2, padding_idx=n)), "the indices must be a tensor, not list"),
         (lambda b, n: (filled(b, n), n), "the layer must be an nn.Embedding, not int"),
-        (lambda b, n: filled(b, n), "return two things"),
+        (lambda b, n: filled(b, n), "return two things, the indices and the layer"),
         (lambda b, n: (filled(b, n), nn.Embedding(n, 2, padding_idx=n)), "Padding_idx must be within num_embeddings"),
     ],
 }
