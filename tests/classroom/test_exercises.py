@@ -1,8 +1,10 @@
 """Every exercise of the book: right answers in different forms, wrong ones by their hint, rubbish."""
 
+import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import CodeType
 
 import pytest
 import torch
@@ -24,6 +26,8 @@ WRONG = {name: answers for module in ANSWERS.values() for name, answers in modul
 PREDICTIONS = {name for name, answers in RIGHT.items() if not callable(answers[0])}
 
 TIMER = import_module("classroom.check")  # the module: `classroom.check` is its function
+
+NO_FORM = re.compile(r"your function raised|(return|must be) .*, not [A-Za-z]+$")
 
 RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"), torch.zeros(()), print, lambda: 1]
 RUBBISH += [[None] * 3, [...] * 3, [float("nan")] * 5]
@@ -59,12 +63,40 @@ def test_every_checker_is_given_answers():
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_each_chapter_has_exercises_that_know_the_usual_mistakes(stem):
-    right, wrong = ANSWERS[stem].RIGHT, ANSWERS[stem].WRONG
-    assert len(right) >= 4
-    assert right.keys() == wrong.keys()
-    for name in right:
-        assert len({hint for _, hint in wrong[name]}) >= 3, name
+def test_each_chapter_has_four_exercises_with_answers_of_both_kinds(stem):
+    assert len(ANSWERS[stem].RIGHT) >= 4
+    assert ANSWERS[stem].RIGHT.keys() == ANSWERS[stem].WRONG.keys()
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_two_right_answers_are_written_with_different_words(name):
+    assert len({words_of(answer) for answer in RIGHT[name]}) >= 2
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_three_typical_mistakes_get_three_hints(name):
+    typical = [(answer, hint) for answer, hint in WRONG[name] if has_the_form(name, answer)]
+    assert len({hint for _, hint in typical}) >= 3
+    assert len({verdict(name, answer)[1] for answer, _ in typical}) >= 3
+
+
+def words_of(answer):
+    """What an answer is written with: a function calls and reads these names, a value looks like this."""
+    if not callable(answer):
+        return repr(answer)
+    return names_in(getattr(answer, "__code__", None) or type(answer).__call__.__code__)
+
+
+def names_in(code):
+    inner = [names_in(const) for const in code.co_consts if isinstance(const, CodeType)]
+    return frozenset(code.co_names).union(*inner)
+
+
+def has_the_form(name, answer):
+    """Is it a mistake in the matter, and not in the type, the length, or one that raises?"""
+    if name in PREDICTIONS:
+        return isinstance(answer, list | tuple) and len(answer) == len(RIGHT[name][0])
+    return not NO_FORM.search(verdict(name, answer)[1])
 
 
 @pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
