@@ -6,27 +6,18 @@
 - Every page describes itself in its head by its first paragraph.
 - A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
   the script that marks found words (it would write into the figures, and it adds a ``javascript:`` link).
-- In code, only what has a colour of its own is wrapped: names and brackets are most of it, and stand bare.
 - The dark code colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
 """
 
-import functools
-from collections.abc import Iterable
 from html import escape
-from typing import TextIO
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
-from pygments.formatters import HtmlFormatter
-from pygments.style import Style
-from pygments.styles import get_style_by_name
-from pygments.token import Text, _TokenType
 from sphinx.application import Sphinx
-from sphinx.highlighting import PygmentsBridge
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["ColouredCode", "HeadRows", "LabelCells", "NameFolds", "description", "summary"]
+__all__ = ["HeadRows", "LabelCells", "NameFolds", "description", "summary"]
 
 DARK_STYLE = "a11y-high-contrast-dark"
 SUMMARIES = {  # the first of these tags that a cell has decides
@@ -142,28 +133,12 @@ def lighten(app: Sphinx, page: str, template: str, context: dict, doctree: nodes
         context[kind] = [file for file in context[kind] if not any(name in file.filename for name in unused)]
 
 
-@functools.cache
-def coloured(style: type[Style], kind: _TokenType) -> bool:
-    """Does `style`, or the dark one, draw this kind of token unlike plain text?"""
-    styles = [style, get_style_by_name(DARK_STYLE)]
-    return any(each.style_for_token(kind) != each.style_for_token(Text) for each in styles)
-
-
-class ColouredCode(HtmlFormatter):
-    """Pygments' HTML without an element around what looks like plain text: a tenth of a chapter's bytes."""
-
-    def format_unencoded(self, tokens: Iterable[tuple[_TokenType, str]], outfile: TextIO) -> None:
-        kept = ((kind if coloured(self.style, kind) else Text, text) for kind, text in tokens)
-        super().format_unencoded(kept, outfile)
-
-
 def set_dark_style(app: Sphinx) -> None:
     if app.builder.format == "html":
         app.config.pygments_dark_style = DARK_STYLE
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
-    PygmentsBridge.html_formatter = ColouredCode  # Sphinx's own way to exchange it
     app.add_transform(NameFolds)
     app.add_transform(HeadRows)
     app.add_transform(LabelCells)

@@ -1,7 +1,6 @@
 """Figures, plots, folds and state links: a small book, built by Sphinx with the book's extensions."""
 
 import doctest
-import html
 import json
 import os
 import re
@@ -10,9 +9,6 @@ import sys
 from pathlib import Path
 
 import pytest
-from pygments import highlight
-from pygments.formatters import HtmlFormatter
-from pygments.lexers import PythonLexer
 
 import math_font
 import sphinx_mathml
@@ -31,7 +27,6 @@ myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 2
 nb_execution_mode = "off"
 nb_mime_priority_overrides = [["html", "text/html", 5]]
-pygments_style = "a11y-high-contrast-light"
 """
 SVG = """<?xml version="1.0" encoding="utf-8"?>
 <!DOCTYPE svg PUBLIC "-//W3C//DTD SVG 1.1//EN" "http://www.w3.org/Graphics/SVG/1.1/DTD/svg11.dtd">
@@ -250,35 +245,6 @@ def test_a_page_loads_neither_myst_nbs_style_nor_the_marking_script(book, chapte
     assert "mystnb." not in chapter
     assert "sphinx_highlight" not in chapter
     assert "sphinx_highlight" in (book / "html" / "search.html").read_text("utf-8")
-
-
-CODE = """class Table(nn.Module):  # rows
-    def look(self, x: Tensor) -> Tensor:
-        return self.weight[x] @ {"a": 0.5, None: f"{x!r}"}["a"]
-"""
-
-
-def drawn(formatter: HtmlFormatter) -> list[tuple[str, str, str]]:
-    """Every letter of `CODE` with how the formatter's style draws it, and how the dark one does."""
-    text = highlight(CODE, PythonLexer(), formatter)
-    styles = [formatter.class2style, HtmlFormatter(style=sphinx_pages.DARK_STYLE).class2style]
-    letters = []
-    for kind, wrapped, bare in re.findall(r'<span class="(\w+)">([^<]*)</span>|([^<>]+)(?=<)', text):
-        looks = [style.get(kind, style.get("", [""]))[0] for style in styles]
-        letters += [(letter, *looks) for letter in html.unescape(wrapped or bare)]
-    return letters
-
-
-@pytest.mark.parametrize("style", ["a11y-high-contrast-light", "bw"])
-def test_code_with_fewer_elements_looks_the_same(style):
-    sparing, full = sphinx_pages.ColouredCode(style=style), HtmlFormatter(style=style)
-    assert "".join(letter for letter, *_ in drawn(sparing)) == CODE
-    assert drawn(sparing) == drawn(full)
-
-
-def test_a_page_has_no_element_around_a_name_or_a_bracket(chapter):
-    code = re.search(r'<div class="highlight">.*?</div>', chapter, re.S)[0]
-    assert "Lookup()" in code
 
 
 COLOURS = palette(":root { --row: #0a4bff; }")
