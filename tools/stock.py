@@ -85,7 +85,7 @@ def build() -> Path:
     vendor(FOLDER / "own" / "vendor")
     toc = {"format": "jb-book", "root": "index", "chapters": [{"file": f"chapters/{path.stem}"} for path in chapters]}
     (FOLDER / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
-    (FOLDER / "_config.yml").write_text(yaml.safe_dump(CONFIG), "utf-8")
+    (FOLDER / "_config.yml").write_text(yaml.safe_dump(CONFIG, sort_keys=False), "utf-8")
     (FOLDER / "index.md").write_text("# The Embedding Table\n", "utf-8")
     command = "from jupyter_book.cli.main import main; main()"
     subprocess.run([sys.executable, "-c", command, "build", str(FOLDER), "--all", "-q"], check=True)
