@@ -5,18 +5,22 @@ own on the page, so that the list can lead to it.
 """
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from chapter_texts import ROOT, Book, Chapter, link, slug
+from sphinx_quiz import HEADING as QUIZ
+from sphinx_quiz import forget, progress
 
-__all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "threads", "truths"]
+__all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "quiz", "threads", "truths"]
 
 SECTION = "What people get wrong"
 TRUTH = re.compile(r"^\*\*(.+?)\*\*", re.MULTILINE)
 THREAD = re.compile(r"https://github\.com/([\w-]+)/([\w-]+)/(?:issues|pull)/(\d+)")
-LEFT_OUT = {"Look back", "Exercises", "See it", "Take away", SECTION}
+ASKED = re.compile(r"^\*\*\d+\. ", re.MULTILINE)
+LEFT_OUT = {"Look back", "Exercises", "See it", "Take away", QUIZ, SECTION}
 
 
 def anchor(truth: str) -> str:
@@ -70,12 +74,12 @@ def question(chapter: Chapter) -> str:
 
 
 def contents(book: Book) -> str:
-    """Return every chapter with its question and its sections."""
-    lines = []
+    """Return every chapter with its question, its sections and its quiz, and the button that forgets the quizzes."""
+    lines = [forget(), ""]
     for chapter in book.chapters:
         said = question(chapter)
         lines += [f"## {chapter.number}. {link(chapter.title, chapter.path)}", "", said[0].upper() + said[1:], ""]
-        lines += [", ".join(sections(chapter)) + ".", ""]
+        lines += [", ".join([*sections(chapter), *quiz(chapter)]) + ".", ""]
     return "\n".join(lines)
 
 
@@ -83,6 +87,13 @@ def sections(chapter: Chapter) -> list[str]:
     """Return a link to each section that has a subject of its own."""
     headings = re.findall(r"^## (.+)$", "\n".join(chapter.texts), re.MULTILINE)
     return [link(heading, f"{chapter.path}#{slug(heading)}") for heading in headings if heading not in LEFT_OUT]
+
+
+def quiz(chapter: Chapter) -> list[str]:
+    """Return a link to the quiz, and behind it what a reader's device remembers of it; nothing if there is none."""
+    questions = len(ASKED.findall(chapter.under(QUIZ)))
+    name = Path(chapter.path).stem
+    return [link(QUIZ, f"{chapter.path}#{slug(QUIZ)}") + progress(name, questions)] if questions else []
 
 
 def threads(book: Book, ledger: list[dict]) -> str:

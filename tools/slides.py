@@ -4,7 +4,7 @@
 
 Of the main path a slide shows: the title with its first paragraph; then for each cell with an output the heading if a
 new section begins, the paragraph above the cell, the cell, and as steps its output and, after a prediction, the reason.
-Exercises and fine print are left out. Tags overrule this: `slide` makes a slide of a whole text, `fragment` a
+Quiz, exercises and fine print are left out. Tags overrule this: `slide` makes a slide of a whole text, `fragment` a
 step of it, `skip` leaves a cell out. Formulas are MathML, figures are alive, and nothing is loaded from elsewhere.
 """
 
@@ -31,7 +31,7 @@ __all__ = ["deck", "html", "write"]
 OURS = ROOT / "assets" / "templates" / "slides"
 LONGEST = 14  # lines of an output that fit beside a cell
 WHY = re.compile(r"\s*<details><summary>Why</summary>\s*(.*?)\s*</details>\s*", re.DOTALL)
-ENDS = ("## Exercises", "## Fine print")
+ENDS = ("## Quiz", "## Exercises", "## Fine print")
 STATE_LINK = re.compile(r"\[([^\]]+)\]\(#[^)]*\)")  # on a slide there is one figure and no text around it
 INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Slides</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width, initial-scale=1"><h1>Slides</h1><ul>{}</ul></html>

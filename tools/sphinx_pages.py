@@ -1,17 +1,18 @@
 """What the book's pages change in MyST-NB's cells and in the theme (the frame is in ``assets/templates``).
 
+- A code cell has the place ``#cell-id=ID``, as in JupyterLab, so that one link leads to it here and there.
 - A folded cell is a plain ``<details>`` whose summary says what it holds.
 - A table whose first heading is empty has row headings below it, and no empty one for a screen reader to announce.
 - A table of the class ``stack`` carries, in each cell, the heading of its column: on a phone its rows become blocks.
 - Every page describes itself in its head by its first paragraph.
 - A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
   the script that marks found words (it would write into the figures, and it adds a ``javascript:`` link).
-- Code is marked where it has a colour of its own, and nowhere else: two thirds of the marks go, and with them a third
-  of a page's elements.
 - Code is marked by ``code_marks``. The dark colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
 """
 
+import json
 from html import escape
+from pathlib import Path
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
@@ -22,7 +23,7 @@ from sphinx.writers.html5 import HTML5Translator
 
 from code_marks import DARK_STYLE, FewMarks
 
-__all__ = ["FewMarks", "HeadRows", "LabelCells", "NameFolds", "description", "summary"]
+__all__ = ["HeadRows", "LabelCells", "NameCells", "NameFolds", "description", "summary"]
 
 SUMMARIES = {  # the first of these tags that a cell has decides
     "solution": "A solution",
@@ -44,6 +45,23 @@ def summary(tags: list[str], code: str) -> str:
     if "hide-cell" in tags and "solution" not in tags and first.startswith("# "):
         return first.removeprefix("# ")
     return next(text for tag, text in SUMMARIES.items() if tag in tags)
+
+
+class NameCells(SphinxTransform):
+    """Give each code cell the place that JupyterLab gives it; MyST warns of a link to a cell that is not there."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs: object) -> None:
+        cells = [node for node in self.document.findall(nodes.container) if "cell_index" in node]
+        if not cells:
+            return
+        stored = json.loads(Path(self.env.doc2path(self.env.docname)).read_text("utf-8"))["cells"]
+        slugs = self.env.metadata[self.env.docname].setdefault("myst_slugs", self.document.myst_slugs)
+        for cell in cells:
+            place = f"cell-id={stored[cell['cell_index']]['id']}"
+            cell["ids"].append(place)
+            slugs[place] = (cell.line, place, place)
 
 
 class NameFolds(SphinxTransform):
@@ -144,6 +162,7 @@ def set_dark_style(app: Sphinx) -> None:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     PygmentsBridge.html_formatter = FewMarks
+    app.add_transform(NameCells)
     app.add_transform(NameFolds)
     app.add_transform(HeadRows)
     app.add_transform(LabelCells)
