@@ -151,6 +151,7 @@ WRONG = {
         (basket_sums, "this is the sum; divide by the quantities of the basket"),
         (baskets_by_kinds, "it is divided by the number of different items"),
         (lambda table, baskets: basket_sums(table, baskets) / totals(baskets), "an empty basket became NaN"),
+        (lambda table, baskets: baskets_by_loop(table, baskets).round().long(), "a mean is a floating point number"),
         (lambda table, baskets: baskets_by_loop(table, baskets)[:, :2], "the shape is (2, 2), it must be (2, 3)"),
         (lambda table, baskets: baskets_by_loop(table, baskets).tolist(), "return a tensor, not a list"),
         (refused_mean, "per_sample_weights is only supported for mode='sum'"),

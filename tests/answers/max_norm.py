@@ -84,6 +84,11 @@ def scores_by_weight_alone(layer, indices):
     return layer.weight[indices] @ layer.weight.T
 
 
+def scores_on_a_copy(layer, indices):
+    table = layer.weight.clone()
+    return F.embedding(indices, table, max_norm=layer.max_norm) @ table.T
+
+
 def scores_by_loops(layer, indices):
     vectors = layer(indices)
     return torch.stack([(layer.weight * vector).sum(dim=1) for vector in vectors])
@@ -116,6 +121,7 @@ RIGHT = {
         lambda layer, i: F.linear(layer(i), layer.weight),
         scores_by_loops,
         scores_by_weight_alone,
+        scores_on_a_copy,
     ],
 }
 

@@ -110,6 +110,13 @@ def shop_drawn_anew(layer, rows):
     return longer
 
 
+def shop_with_room_only(layer, rows):
+    longer = nn.Embedding(len(layer.weight) + len(rows), rows.shape[1], padding_idx=layer.padding_idx)
+    with torch.no_grad():
+        longer.weight[: len(layer.weight)] = layer.weight
+    return longer
+
+
 def shop_new_first(layer, rows):
     table = torch.cat([rows, layer.weight.detach()])
     return nn.Embedding.from_pretrained(table, freeze=False, padding_idx=layer.padding_idx)
@@ -145,6 +152,7 @@ WRONG = {
         (rows_in_order_of_the_file, "these are the right vectors in the order of the file"),
         (rows_of_the_last, "a word stands in the file twice, and the last was taken"),
         (rows_drawn_where_missing, "a token that the file lacks gets zeros"),
+        (lambda *given: -rows_by_loop(*given), "expected [[5.0, 6.0], [3.0, 4.0]], got [[-5.0, -6.0]"),
         (rows_found_only, "a token without a vector has no row"),
         (lambda tokens, words, vectors: vectors[: len(tokens)], "these are the first rows of the file"),
         (lambda tokens, words, vectors: vectors, "the shape is (4, 2), it must be (2, 2)"),
@@ -163,6 +171,7 @@ WRONG = {
         (shop_with_an_old_count, "its num_embeddings still says 3"),
         (shop_for_one, "3 products and 2 new make a table of (5, 2), not (4, 2)"),
         (shop_drawn_anew, "an old row is not what it was"),
+        (shop_with_room_only, "the new row is not at the end of the table"),
         (shop_new_first, "an old row is not what it was"),
         (shop_in_place, "the old layer must stay as it was"),
         (lambda layer, rows: layer, "make a table of (4, 2), not (3, 2)"),
