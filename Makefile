@@ -25,7 +25,7 @@ NBGRADER := .venv-nbgrader/.made
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student slides nbgrader \
-	changes changes-newest bench findings fuzz portability shots weigh zip pdf clean
+	changes changes-newest bench findings fuzz portability shots weigh zip pdf site clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -111,6 +111,9 @@ zip: book ## the site as one file that opens from disk: _build/embedding-table.z
 
 pdf: $(TESTS) book ## the book on paper: _build/book.pdf
 	$(PY) tools/pdf.py
+
+site: zip pdf ## what is published: the book, which offers itself as a zip and as a PDF
+	@BOOK_FILES="$$(printf '%s\n' _build/embedding-table.zip _build/book.pdf)" $(MAKE) --no-print-directory book
 
 clean: ## remove what was built (not .venv and .venv-nbgrader: delete them to set up anew)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis .jupyter_cache

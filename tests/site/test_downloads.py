@@ -87,11 +87,27 @@ def test_page_offers_the_zip_and_the_notebook_and_without_a_repository_nothing_e
 
 
 @pytest.mark.site
-def test_book_built_with_a_repository_has_its_links_and_the_copies_for_colab(tmp_path, monkeypatch):
+def test_page_offers_no_whole_book_where_none_was_made(site):
+    assert "Here they are" not in (site / "using.html").read_text("utf-8")
+    assert {file.suffix for file in (site / "downloads").iterdir()} == {".zip", ".ipynb"}
+
+
+@pytest.mark.site
+def test_book_built_with_a_repository_and_files_has_its_links_and_the_copies_for_colab(tmp_path, monkeypatch):
     monkeypatch.setenv("BOOK_REPOSITORY", REPOSITORY)
+    files = [tmp_path / "the book.zip", tmp_path / "book.pdf"]
+    for file in files:
+        file.write_bytes(b"0" * 1_500_000)
+    monkeypatch.setenv("BOOK_FILES", "\n".join(map(str, files)))
     site, path = build(tmp_path), chapters()[0]
     soup = pages.read(site / "chapters" / f"{path.stem}.html")
     assert [link.text for link in soup.select("h1 + .take-along a")][2:] == ["in Colab", "in Binder", "its source"]
     copies = site.parent / "colab" / "chapters"
     assert {each.name for each in copies.iterdir()} == {each.name for each in chapters()}
     assert json.loads((copies / path.name).read_text("utf-8"))["cells"][0]["id"] == "fetch"
+    links = pages.read(site / "using.html").select("a[href^=downloads]")
+    assert [(link["href"], link.next_sibling) for link in links] == [
+        ("downloads/the%20book.zip", " (zip, 1.5 MB), "),
+        ("downloads/book.pdf", " (pdf, 1.5 MB)."),
+    ]
+    assert all((site / "downloads" / file.name).read_bytes() == file.read_bytes() for file in files)
