@@ -140,7 +140,7 @@ def test_integration_runs_the_commands_of_the_readme_and_nothing_else():
     assert steps == ["exec make test"]
     workflow = yaml.safe_load(read(".github/workflows/book.yml"))
     runs = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
-    assert runs == ["make test", "make book"]
+    assert runs == ["make test", "make site"]
 
 
 def test_the_weekly_check_runs_the_commands_of_the_readme_and_shows_what_changed():

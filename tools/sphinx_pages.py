@@ -4,15 +4,19 @@
 - A folded cell is a plain ``<details>`` whose summary says what it holds.
 - A table whose first heading is empty has row headings below it, and no empty one for a screen reader to announce.
 - A table of the class ``stack`` carries, in each cell, the heading of its column: on a phone its rows become blocks.
-- Every page describes itself in its head by its first paragraph.
+- Every page describes itself in its head by its first paragraph, for those too who link to it elsewhere. With the
+  site's address (``html_baseurl``, or ``BOOK_ADDRESS`` in the environment) they show a picture (``tools/card.py``).
 - A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
   the script that marks found words (it would write into the figures, and it adds a ``javascript:`` link).
 - Code is marked by ``code_marks``. The dark colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
 """
 
 import json
-from html import escape
+import os
+import re
+from html import escape, unescape
 from pathlib import Path
+from urllib.parse import urljoin
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
@@ -25,6 +29,7 @@ from code_marks import DARK_STYLE, FewMarks
 
 __all__ = ["HeadRows", "LabelCells", "NameCells", "NameFolds", "description", "summary"]
 
+CARD = Path(__file__).parents[1] / "assets" / "card.png"
 SUMMARIES = {  # the first of these tags that a cell has decides
     "solution": "A solution",
     "hide-cell": "This cell",
@@ -145,8 +150,17 @@ def description(doctree: nodes.document, length: int = 160) -> str:
 
 
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    text = (doctree and description(doctree)) or f"{context.get('title', page)}: {app.config.html_title}"
-    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(text)}">'
+    title = unescape(re.sub("<.*?>", "", context.get("title", page)))
+    text = (doctree and description(doctree)) or f"{title}: {app.config.html_title}"
+    tags = [("name", "description", text), ("property", "og:title", title)]
+    tags += [("property", "og:description", text), ("property", "og:type", "article")]
+    if site := app.config.html_baseurl:
+        here = urljoin(site, app.builder.get_target_uri(page))
+        tags += [("property", "og:url", here), ("property", "og:image", urljoin(site, f"_static/{CARD.name}"))]
+        tags += [("property", "og:image:alt", "The title beside a table of words and numbers, the row of a word lit")]
+        tags += [("name", "twitter:card", "summary_large_image")]
+    made = "".join(f'<meta {kind}="{name}" content="{escape(value)}">' for kind, name, value in tags)
+    context["metatags"] = context.get("metatags", "") + made
 
 
 def lighten(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
@@ -155,9 +169,13 @@ def lighten(app: Sphinx, page: str, template: str, context: dict, doctree: nodes
         context[kind] = [file for file in context[kind] if not any(name in file.filename for name in unused)]
 
 
-def set_dark_style(app: Sphinx) -> None:
+def set_late(app: Sphinx) -> None:
+    """Set what Jupyter Book's configuration cannot."""
     if app.builder.format == "html":
         app.config.pygments_dark_style = DARK_STYLE
+        app.config.html_baseurl = app.config.html_baseurl or os.environ.get("BOOK_ADDRESS", "")
+        if app.config.html_baseurl:
+            app.config.html_static_path.append(str(CARD))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
@@ -169,7 +187,7 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_node(corner, html=(visit_corner, None))
     app.add_node(labelled, html=(visit_labelled, depart_labelled))
     app.add_node(HideCodeCellNode, override=True, html=(visit_cell, depart_details))
-    app.connect("builder-inited", set_dark_style, priority=100)  # before Furo reads it
+    app.connect("builder-inited", set_late, priority=100)  # before Furo reads it
     app.connect("html-page-context", describe)
     app.connect("html-page-context", lighten, priority=900)  # after everybody has added theirs
     return {"parallel_read_safe": True, "parallel_write_safe": True}
