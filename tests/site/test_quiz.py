@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import pages
-from browser import visit
+from browser import QUIET, visit
 from chapter_rules import asked
 from notebooks import chapters, read
 
@@ -201,7 +201,7 @@ def test_answering_asks_nobody(chromium, served, stem):
             press(page, question, right)
         page.get_by_role("button", name="Start again").click()
         remember(page).uncheck()
-        seen.quiet()
+        page.wait_for_timeout(QUIET)
         assert len(seen.requests) == asked_before
         assert page.context.cookies() == []
         assert seen.findings() == []
