@@ -101,8 +101,8 @@ portability: $(TESTS) ## run the chapters as on older processors
 shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and phone
 	$(PY) tools/shots.py
 
-weigh: $(TESTS) book ## measure every page on a slow phone: bytes, requests, paint, blocking, layout shift
-	$(PY) tools/weigh.py
+weigh: $(TESTS) book ## measure every page on a slow phone (ARGS=--stock: beside Jupyter Book's defaults; needs npm)
+	$(PY) tools/weigh.py $(ARGS)
 
 zip: book ## the site as one file that opens from disk: _build/embedding-table.zip
 	@cd _build && rm -rf embedding-table embedding-table.zip && cp -R html embedding-table \

@@ -7,7 +7,7 @@
 - Every page describes itself in its head by its first paragraph.
 - A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
   the script that marks found words (it would write into the figures, and it adds a ``javascript:`` link).
-- The dark code colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
+- Code is marked by ``code_marks``. The dark colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
 """
 
 import json
@@ -17,12 +17,14 @@ from pathlib import Path
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
+from sphinx.highlighting import PygmentsBridge
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
+from code_marks import DARK_STYLE, FewMarks
+
 __all__ = ["HeadRows", "LabelCells", "NameCells", "NameFolds", "description", "summary"]
 
-DARK_STYLE = "a11y-high-contrast-dark"
 SUMMARIES = {  # the first of these tags that a cell has decides
     "solution": "A solution",
     "hide-cell": "This cell",
@@ -159,6 +161,7 @@ def set_dark_style(app: Sphinx) -> None:
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    PygmentsBridge.html_formatter = FewMarks
     app.add_transform(NameCells)
     app.add_transform(NameFolds)
     app.add_transform(HeadRows)
