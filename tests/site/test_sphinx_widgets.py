@@ -71,19 +71,16 @@ def notebook(*cells: dict) -> dict:
 
 
 CHAPTER = notebook(
-    text(
-        '# Chapter\n\nThe **claim** & "more", with $x$.\n\nSee [one *alone*](#lookup:alone) and [below](#deeper); [a cell](#cell-id=cell-5).'
-    ),
+    text('# Chapter\n\nThe **claim** & "more", with $x$.\n\nSee [one *alone*](#lookup:alone) and [below](#deeper).'),
     cell("Lookup()", **{"text/html": figure(1), "text/plain": "Lookup(1)"}),
     cell("Lookup()", **{"text/html": figure(2), "text/plain": "Lookup(2)"}),
     cell("plot()", alt='Two "bars"', **{"image/svg+xml": SVG, "text/plain": "<Figure>"}),
     cell("emb(x).shape", tags=("hide-output",), **{"text/plain": "(3, 5, 2)"}),
     cell("solution", tags=("hide-cell", "solution"), **{"text/plain": "✓"}),
-    text(
-        "## Deeper\n\n[A cell](#cell-id=cell-5)\n\n| | forward |\n|---|---|\n| default | any |\n\n| case | cell |\n|---|---|\n| rare | 3 |"
-    ),
+    text("## Deeper\n\n| | forward |\n|---|---|\n| default | any |\n\n| case | cell |\n|---|---|\n| rare | 3 |"),
     cell("# 3: a rare & odd case\nrare", tags=("hide-cell",), **{"text/plain": "rarely"}),
     cell("rare", tags=("hide-cell",)),
+    text("[A cell](#cell-id=cell-5)"),
 )
 
 
