@@ -111,6 +111,7 @@ def test_the_contents_name_every_chapter_with_what_it_answers(site, chapter):
     heading = next(h for h in soup.find_all("h2") if h.a and h.a["href"] == page_of(chapter))
     assert chapter.title.replace("'", "’") in heading.get_text()
     assert len(heading.find_next("p").get_text()) > 10
+    assert heading.find_next("a", string="Quiz")["href"] == f"{page_of(chapter)}#quiz"
 
 
 @each_chapter

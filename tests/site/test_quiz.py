@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 import pages
-from browser import visit
+from browser import QUIET, visit
 from chapter_rules import asked
 from notebooks import chapters, read
 
@@ -154,14 +154,16 @@ def test_the_option_that_is_opened_first_counts(open_page, stem, way):
 def test_the_tab_key_goes_from_option_to_option_and_on(open_page, stem):
     page = open_page(address(stem))
     summaries = page.locator(".question summary")
+    focused = page.locator("#quiz :focus")
     summaries.first.focus()
-    for summary in summaries.all():
-        expect(summary).to_be_focused()
-        assert summary.evaluate("(el) => getComputedStyle(el).outlineStyle") == "solid"
+    reached = []
+    while focused.count():
+        reached.append(focused.inner_text() or focused.get_attribute("type"))
+        assert focused.evaluate("(el) => getComputedStyle(el).outlineStyle") == "solid", reached[-1]
         page.keyboard.press("Tab")
-    expect(remember(page)).to_be_focused()
-    page.keyboard.press("Tab")
-    expect(page.get_by_role("button", name="Start again")).to_be_focused()
+    options = [text for text in reached if text in summaries.all_inner_texts()]  # a question may hold links, too
+    assert options == summaries.all_inner_texts()
+    assert reached[-2:] == ["checkbox", "Start again"]
 
 
 def test_what_the_reader_did_not_open_does_not_count(open_page):
@@ -201,7 +203,7 @@ def test_answering_asks_nobody(chromium, served, stem):
             press(page, question, right)
         page.get_by_role("button", name="Start again").click()
         remember(page).uncheck()
-        seen.quiet()
+        page.wait_for_timeout(QUIET)
         assert len(seen.requests) == asked_before
         assert page.context.cookies() == []
         assert seen.findings() == []

@@ -99,3 +99,9 @@ def test_a_prediction_shows_its_question_then_the_output_then_the_reason():
         ("fragment", "A step."),
     ]
     assert slides.deck(nb).cells[3].outputs[0].text.endswith("n\n…")
+
+
+def test_the_quiz_and_what_follows_are_no_slides():
+    output = new_output("stream", name="stdout", text="3")
+    cells = [new_markdown_cell("# T\n\nFirst."), new_markdown_cell("## Quiz"), new_code_cell("3", outputs=[output])]
+    assert kinds(new_notebook(cells=cells)) == [("slide", "# T\n\nFirst.")]
