@@ -20,12 +20,13 @@ PARTS := $(PY) tools/parts.py
 # stamps: set-up is done again only when the files it depends on have changed
 BOOK := .venv/.book
 TESTS := .venv/.tests
+PROJECT := .venv/.project
 NBGRADER := .venv-nbgrader/.made
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student slides nbgrader \
-	changes changes-newest bench findings fuzz portability shots weigh zip pdf site clean
+	project changes changes-newest bench findings fuzz portability shots weigh zip pdf site clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -70,6 +71,9 @@ slides: $(BOOK) ## write reveal.js slides of the chapters into _build/slides
 
 nbgrader: $(BOOK) ## write a course folder for nbgrader into _build/nbgrader
 	@$(PY) tools/nbgrader_course.py
+
+project: $(PROJECT) ## judge a project of yours (NAME=embedding, options or bag; STEP=1; MINE=file)
+	@$(PY) -m pytest projects$(if $(NAME),/test_$(NAME).py) $(if $(STEP),-m step$(STEP)) $(if $(MINE),--mine "$(MINE)")
 
 changes: $(BOOK) ## run the chapters and tell which cells print something else, in _build/changes.md
 	@mkdir -p _build
@@ -139,6 +143,10 @@ $(BOOK): requirements.txt constraints.txt $(PY)
 $(TESTS): tests/requirements.txt $(BOOK)
 	@echo "Installing the tools of the tests: about 60 MB."
 	@$(PIP) -r tests/requirements.txt
+	@touch $@
+
+$(PROJECT): projects/requirements.txt $(BOOK)
+	@$(PIP) -r projects/requirements.txt
 	@touch $@
 
 $(NBGRADER): tests/requirements-nbgrader.txt $(TESTS)

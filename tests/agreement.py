@@ -5,7 +5,7 @@ package `reference`, PyTorch itself (`TORCH`), or PyTorch with one rule broken (
 """
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -82,7 +82,7 @@ def run(candidate: Any, call: Call) -> Outcome:
     named = {} if weights is None else {"per_sample_weights": weights}
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
         warnings.simplefilter("error")
-        torch.manual_seed(call.seed)
+        torch.default_generator.manual_seed(call.seed)  # the CPU alone: asking every device takes longer than the call
         try:
             done.weight, lookup, done.text = prepare(candidate, call)
             done.before, done.stage = done.weight.detach().clone(), "forward"
@@ -185,17 +185,22 @@ def assert_equal(ours: Tensor, theirs: Tensor, exact: bool, terms: int = 0) -> N
     assert_close(ours.detach(), theirs.detach(), equal_nan=True, **limits)
 
 
-def assert_agreement(candidate: Any, call: Call, documented: bool = True) -> Outcome:
+def assert_agreement(
+    candidate: Any, call: Call, documented: bool = True, apart_from: Collection[str] = (), to_the_bit: bool = True
+) -> Outcome:
     """Assert that `candidate` does with `call` what PyTorch does; return PyTorch's outcome.
 
     Args:
-        candidate: the four names.
+        candidate: the four names, or those of them that the call needs.
         call: what to do.
         documented: the candidate follows the documentation where the ledger says that PyTorch does not.
             False for PyTorch itself.
+        apart_from: what is not compared: of `output`, `gradient`, `message`, `type`, `text`, `version`, `random`.
+        to_the_bit: where PyTorch's numbers can be had to the bit, nothing less is enough; False for `assert_close`
+            everywhere.
     """
     theirs, ours = run(TORCH, call), run(candidate, call)
-    skip = excluded(call) if documented else set()
+    skip = (excluded(call) if documented else set()) | set(apart_from)
     if documented and ours.error and ours.stage == "forward":
         assert_equal(ours.weight, ours.before, exact=True)  # refused: the table was left alone
     if "backward" in skip and theirs.stage == "backward":
@@ -212,6 +217,7 @@ def assert_agreement(candidate: Any, call: Call, documented: bool = True) -> Out
         return theirs
     # a row's norm is summed in another order when the row is strided
     same_rows = call.layout == "contiguous" or call.form == "constructed" or call.options.get("max_norm") is None
+    same_rows = same_rows and to_the_bit
     exact = same_rows and (call.kind == "embedding" or call.mode == "max")
     for our_output, output in zip(ours.outputs, theirs.outputs, strict=True):
         assert (our_output.dtype, our_output.shape) == (output.dtype, output.shape)
@@ -223,11 +229,14 @@ def assert_agreement(candidate: Any, call: Call, documented: bool = True) -> Out
     if theirs.stage == "done":
         assert_equal(ours.weight, theirs.weight, exact=same_rows)
         assert ours.weight.requires_grad == theirs.weight.requires_grad
-        assert ours.weight._version == theirs.weight._version or "inference" in call.ambient
-        assert ours.text == theirs.text
-        assert ours.next_random == theirs.next_random  # nothing was drawn that PyTorch does not draw
+        if "version" not in skip:
+            assert ours.weight._version == theirs.weight._version or "inference" in call.ambient
+        if "text" not in skip:
+            assert ours.text == theirs.text
+        if "random" not in skip:
+            assert ours.next_random == theirs.next_random  # nothing was drawn that PyTorch does not draw
     if "gradient" not in skip:
-        plain = call.kind == "embedding" and not call.options.get("scale_grad_by_freq", False)
+        plain = to_the_bit and call.kind == "embedding" and not call.options.get("scale_grad_by_freq", False)
         terms = call.indices.numel() * call.times
         assert_same_gradient(ours.gradient, theirs.gradient, plain, terms)
         terms = call.values.shape[1] * call.times

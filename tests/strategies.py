@@ -11,7 +11,7 @@ import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-__all__ = ["ARGUMENTS", "Call", "bag_calls", "embedding_calls"]
+__all__ = ["ARGUMENTS", "Call", "bag_calls", "embedding_calls", "make_a_mistake"]
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
 NORM_TYPES = [2.0, 1.0, 3.0, 0.5, 0.0, -1.0, float("inf"), 2]

@@ -1,9 +1,9 @@
-"""What a chapter needs beside it to run: the packages it imports, and the files that they and it read."""
+"""What a chapter needs beside it to run, the packages it imports and the files that they read; and what projects need."""
 
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["ROOT", "beside"]
+__all__ = ["ROOT", "beside", "for_projects"]
 
 ROOT = Path(__file__).resolve().parents[1]
 NEEDED = (
@@ -18,6 +18,22 @@ NEEDED = (
     "LICENSE",
 )
 LARGE = {"glove": "assets/glove/*"}  # only for a chapter that speaks of it
+PROJECTS = (
+    "projects/*.py",
+    "projects/pytest.ini",
+    "projects/requirements.txt",
+    "projects/rubric.toml",
+    "tests/agreement.py",  # what the reference is compared by
+    "tests/strategies.py",  # and on which calls
+    "constraints.txt",
+    "LICENSE",
+)
+
+
+def for_projects() -> list[Path]:
+    """Return the files that judge a project: without the solutions, and without what a reader has written here."""
+    found = {path for pattern in PROJECTS for path in ROOT.glob(pattern)}
+    return sorted(path for path in found if not path.name.startswith("my_"))
 
 
 def beside(notebooks: Iterable[Path]) -> list[Path]:

@@ -1,5 +1,7 @@
 """Taking a chapter along: under each chapter's title stands a zip that runs as it is, and the notebook alone.
 
+Under the title of a project stands a zip of what judges the projects.
+
 With the address of a repository (``book_repository`` in ``_config.yml``, or ``BOOK_REPOSITORY`` in the environment) the
 chapter can also be opened in Colab and Binder, and its source be seen there; without one there is no such link.
 
@@ -26,9 +28,9 @@ from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from beside import ROOT, beside
+from beside import ROOT, beside, for_projects
 
-__all__ = ["COLAB_BRANCH", "WholeBook", "colab", "links", "packed"]
+__all__ = ["COLAB_BRANCH", "WholeBook", "colab", "links", "packed", "packed_projects"]
 
 COLAB_BRANCH = "colab"
 READ_ME = """{title}
@@ -42,6 +44,16 @@ On Linux, pip brings the build of torch with CUDA, several GB of it. To have the
 
     python -m pip install torch=={torch} --index-url https://download.pytorch.org/whl/cpu
 """
+PROJECTS_READ_ME = """The projects of The Embedding Table: the tests that judge them. With Python 3.11 or newer, in this folder:
+
+    python -m pip install -r projects/requirements.txt
+    python -m pytest projects/test_embedding.py -m step1
+
+They judge projects/my_embedding.py and projects/my_bag.py, which you write: the pages of the book say what. On Linux,
+pip brings the build of torch with CUDA, several GB of it. To have the small one, first:
+
+    python -m pip install torch=={torch} --index-url https://download.pytorch.org/whl/cpu
+"""
 FETCH = """# Colab opens this notebook alone. This cell fetches the rest of the book and installs what it needs.
 !git clone --quiet --depth 1 {repository} book
 %pip install --quiet -r book/requirements.txt
@@ -50,23 +62,35 @@ FETCH = """# Colab opens this notebook alone. This cell fetches the rest of the 
 
 def packed(notebook: Path) -> bytes:
     """Return a zip of one folder in which `notebook` runs; the same bytes for the same files."""
-    folder, buffer = Path(f"embedding-table-{notebook.stem}"), io.BytesIO()
+    return zipped(f"embedding-table-{notebook.stem}", read_me(notebook), [notebook, *beside([notebook])])
+
+
+def packed_projects() -> bytes:
+    """Return a zip of one folder in which the projects can be written and judged."""
+    return zipped("embedding-table-projects", PROJECTS_READ_ME.format(torch=pinned_torch()), for_projects())
+
+
+def zipped(folder: str, words: str, paths: list[Path]) -> bytes:
+    buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
 
         def add(name: str, data: bytes) -> None:
-            entry = zipfile.ZipInfo((folder / name).as_posix())  # its date is 1980, always
+            entry = zipfile.ZipInfo(f"{folder}/{name}")  # its date is 1980, always
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, data, zipfile.ZIP_DEFLATED)
 
-        add("README.txt", read_me(notebook).encode())
-        for path in [notebook, *beside([notebook])]:
+        add("README.txt", words.encode())
+        for path in paths:
             add(path.relative_to(ROOT).as_posix(), path.read_bytes())
     return buffer.getvalue()
 
 
 def read_me(notebook: Path) -> str:
-    torch = re.search(r"^torch==(\S+)", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)[1]
-    return READ_ME.format(title=title(notebook), name=notebook.name, torch=torch)
+    return READ_ME.format(title=title(notebook), name=notebook.name, torch=pinned_torch())
+
+
+def pinned_torch() -> str:
+    return re.search(r"^torch==(\S+)", (ROOT / "requirements.txt").read_text("utf-8"), re.MULTILINE)[1]
 
 
 def title(notebook: Path) -> str:
@@ -113,6 +137,7 @@ def write_downloads(app: Sphinx) -> None:
     repository, folder = app.config.book_repository, Path(app.outdir) / "downloads"
     shutil.rmtree(folder, ignore_errors=True)  # what an earlier build offered
     folder.mkdir(parents=True)
+    (folder / "projects.zip").write_bytes(packed_projects())
     for notebook in sorted((ROOT / "chapters").glob("*.ipynb")):
         (folder / f"{notebook.stem}.zip").write_bytes(packed(notebook))
         (folder / notebook.name).write_bytes(notebook.read_bytes())
@@ -124,13 +149,17 @@ def write_downloads(app: Sphinx) -> None:
 
 
 def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    """Put the links of a chapter under its title."""
+    """Put the links of a chapter, or of a project, under its title."""
     stem, folder = page.rpartition("/")[2], Path(app.outdir) / "downloads"
-    if not (page.startswith("chapters/") and (folder / f"{stem}.zip").is_file()):
-        return
-    sizes = {kind: (folder / f"{stem}.{kind}").stat().st_size for kind in ("zip", "ipynb")}
     base = app.builder.get_relative_uri(page, app.config.root_doc).rpartition("/")[0] + "/"
-    found = links(stem, base, sizes, app.config.book_repository, app.config.book_branch)
+    if page.startswith("projects/"):
+        size = round((folder / "projects.zip").stat().st_size / 1000)
+        found = [(f"{base}downloads/projects.zip", "the projects, ready to run", f"zip, {size} kB")]
+    elif page.startswith("chapters/") and (folder / f"{stem}.zip").is_file():
+        sizes = {kind: (folder / f"{stem}.{kind}").stat().st_size for kind in ("zip", "ipynb")}
+        found = links(stem, base, sizes, app.config.book_repository, app.config.book_branch)
+    else:
+        return
     words = [
         f'<a href="{escape(address)}">{escape(text)}</a>' + (f" ({escape(remark)})" if remark else "")
         for address, text, remark in found

@@ -12,13 +12,13 @@ import copy
 import re
 import shutil
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from nbformat import NotebookNode
 
-from beside import beside
+from beside import beside, for_projects
 from notebooks import ROOT, chapters, dumps, read
 
 __all__ = ["Exercise", "exercises", "run_files", "unsolved", "write"]
@@ -33,7 +33,13 @@ The chapters without their outputs and without solutions. In this folder, with P
 
 (On Windows `.venv\\Scripts\\python` in place of `.venv/bin/python`.) Run the cells from the top. Fill in a stub, run
 its cell, and a line answers: ○ not attempted, ✗ with a hint, ✓ right.
+
+The projects at the end of each part are in `projects`; `projects/embedding.md` is the first. They are judged by pytest:
+
+    .venv/bin/python -m pip install -r projects/requirements.txt
+    .venv/bin/python -m pytest projects/test_embedding.py -m step1
 """
+SOLUTION = re.compile(r"^## A solution\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
 FOLDED = re.compile(r" ?Under each[^.]*\bfolded\.")
 
 
@@ -100,15 +106,28 @@ def unsolved(nb: NotebookNode) -> NotebookNode:
 
 def run_files(folder: Path) -> None:
     """Copy into `folder` what the chapters import and read, laid out as in the book."""
-    for path in beside(chapters()):
+    copy_files(beside(chapters()), folder)
+
+
+def copy_files(paths: Iterable[Path], folder: Path) -> None:
+    for path in paths:
         target = folder / path.relative_to(ROOT)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
 
 
+def project_pages(folder: Path) -> None:
+    """Write the pages of the projects into `folder`, without their solutions, as Markdown to be read as it is."""
+    for path in sorted((ROOT / "projects").glob("*.md")):
+        text = SOLUTION.sub("", path.read_text(encoding="utf-8"))
+        (folder / "projects" / path.name).write_text(text, encoding="utf-8")
+
+
 def write(folder: Path) -> Iterator[Path]:
     """Write the whole edition into the new folder `folder`, and give the path of each notebook."""
     run_files(folder)
+    copy_files(for_projects(), folder)
+    project_pages(folder)
     (folder / "README.md").write_text(README, encoding="utf-8")
     for path in chapters():
         target = folder / "chapters" / path.name
