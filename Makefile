@@ -56,7 +56,7 @@ test-notebooks: $(TESTS) ## only the chapters: each cell run again and compared
 test-course: $(TESTS) $(NBGRADER) ## only the editions for students and teachers
 	@$(PARTS) course
 
-test-site: $(TESTS) ## only the site and the figures, in Chromium
+test-site: $(TESTS) ## only the site and the figures, in Chromium and Firefox
 	@$(PARTS) site
 
 notebooks: $(TESTS) ## run the chapters and store their outputs (ARGS=chapters/02_lookup.ipynb)

@@ -55,6 +55,19 @@ def built(site: Path) -> set[str]:
     return {name for name in found if not name.startswith(("_static/", "_sources/"))}
 
 
+def address(site: Path, served: str, scheme: str) -> str:
+    """Where the book lies for `scheme`, ``http`` or ``file``; ends in ``/``."""
+    return served if scheme == "http" else site.as_uri() + "/"
+
+
+def plant(copy: Path, html: str, before: str = "</article>") -> str:
+    """Write into a copy of the site a page that is the first page with `html` in it; return its name."""
+    front = (copy / "index.html").read_text("utf-8")
+    assert before in front
+    (copy / "planted.html").write_text(front.replace(before, html + before, 1), "utf-8")
+    return "planted.html"
+
+
 def read(page: Path) -> BeautifulSoup:
     return BeautifulSoup(page.read_text("utf-8"), "html.parser")
 

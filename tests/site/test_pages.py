@@ -1,8 +1,6 @@
 """Every page of the built book, and the checks themselves on pages with a planted fault."""
 
-import random
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from playwright.sync_api import expect
 
 import pages
 from browser import serve, visit
+from pages import address, plant
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -24,10 +23,6 @@ UNFOLD = "document.querySelectorAll('details').forEach((fold) => { fold.open = t
 def nothing(found: list[str]) -> None:
     if found:
         pytest.fail("\n".join(found), pytrace=False)
-
-
-def address(site: Path, served: str, scheme: str) -> str:
-    return served if scheme == "http" else site.as_uri() + "/"
 
 
 def test_every_page_is_looked_at(site):
@@ -189,26 +184,6 @@ FAULTS = {
     "requests": "".join(f'<link rel="stylesheet" href="{n}.css">' for n in range(pages.LIMIT_REQUESTS)),
     "the figure planted is not live": '<figure data-widget="planted"></figure>',
 }
-
-
-@pytest.fixture(scope="module")
-def planted(site, tmp_path_factory):
-    """A copy of the book in which a fault can be planted."""
-    copy = tmp_path_factory.mktemp("planted") / "html"
-    shutil.copytree(site, copy)
-    (copy / "heavy.js").write_text(f"// {random.Random(0).randbytes(pages.LIMIT_BYTES).hex()}")
-    for n in range(pages.LIMIT_REQUESTS):
-        (copy / f"{n}.css").write_text("")
-    with serve(copy) as base:
-        yield copy, base
-
-
-def plant(copy: Path, html: str, before: str = "</article>") -> str:
-    """Write a page that is the first page with `html` in it; return its name."""
-    front = (copy / "index.html").read_text("utf-8")
-    assert before in front
-    (copy / "planted.html").write_text(front.replace(before, html + before, 1), "utf-8")
-    return "planted.html"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
