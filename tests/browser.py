@@ -175,6 +175,7 @@ def visit(
     javascript: bool = True,
     reduced_motion: bool = False,
     touch: bool = False,
+    scale: float = 1,
     script: str | None = None,
 ) -> Iterator[Visit]:
     """Open ``base + path`` in a context of its own; `script` runs in the page before any other."""
@@ -184,6 +185,7 @@ def visit(
         reduced_motion="reduce" if reduced_motion else "no-preference",
         java_script_enabled=javascript,
         has_touch=touch,
+        device_scale_factor=scale,
         service_workers="block",
         locale="en-GB",
     )

@@ -172,6 +172,22 @@ def overflow(page: Page) -> list[str]:
     return [f"too wide: {each}" for each in ask(page, "overflow")]
 
 
+def clipped(page: Page) -> list[str]:
+    """Text that is cut off."""
+    return [f"cut off: {each}" for each in ask(page, "clipped")]
+
+
+def nameless(page: Page) -> list[str]:
+    """Pictures, plots and figures that have no words for who does not see them."""
+    return [f"without words: {each}" for each in ask(page, "nameless")]
+
+
+def lost(page: Page, words: list[str]) -> list[str]:
+    """Which of `words` (those of another width, by the same check) the article does not show any more."""
+    shown = set(ask(page, "words"))
+    return [f"lost: {word}" for word in words if word not in shown]
+
+
 def theme(page: Page, dark: bool) -> list[str]:
     """What is light in a dark page, or dark under a light one."""
     asked = "dark" if dark else "light"

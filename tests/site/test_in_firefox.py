@@ -1,6 +1,7 @@
 """Every page once more in Firefox: what the tests in Chromium cannot know is whether another engine agrees."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from playwright.sync_api import Browser, Locator
@@ -128,3 +129,27 @@ def test_a_fault_in_a_page_is_seen_in_firefox_too(firefox, planted, scheme):
     path = plant(copy, "".join(FAULTS.values()))
     found = look(firefox, base if scheme == "http" else copy.as_uri() + "/", path)
     assert [fault for fault in FAULTS if not any(fault in each for each in found)] == []
+
+
+# All that a figure shows of its state: Firefox writes the old values into fields again when one reloads.
+STATE = """(figure) => [
+  ...[...figure.querySelectorAll("output, [role=status]")].map((el) => el.textContent),
+  ...[...figure.querySelectorAll("input, select")].map((el) => [el.value, el.checked, el.disabled]),
+  ...[...figure.querySelectorAll("button")].map((el) => [el.getAttribute("aria-pressed"), el.disabled])]"""
+
+
+@pytest.mark.parametrize("path", [path for path in pages.written() if path.startswith("chapters/")])
+def test_after_reloading_fields_and_figure_agree(firefox, site, path):
+    with visit(firefox, site.as_uri() + "/", path) as seen:  # our server's `no-store` would make Firefox forget
+        page = seen.page
+        assert pages.live(page) == []
+        figures = page.locator("figure[data-live]").all()
+        at_first = [figure.evaluate(STATE) for figure in figures]
+        for figure in figures:
+            control, key, _ = ACTS[figure.get_attribute("data-widget")]
+            assert answers(figure, partial(figure.locator(control).press, key))
+        changed = [figure.evaluate(STATE) for figure in figures]
+        page.reload()
+        assert pages.live(page) == []
+        assert [figure.evaluate(STATE) for figure in figures] in (at_first, changed)
+        assert seen.findings() == []
