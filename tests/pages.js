@@ -66,7 +66,8 @@
     /** What the article says outside its figures, each word once: what style hides is not in it, but for the heads of
      * the tables that become blocks on a phone, where each cell says its own. */
     words() {
-      const texts = [...document.querySelectorAll("article section > :not(:has(figure), section)")].map((el) => el.innerText);
+      const texts = [...document.querySelectorAll("article section > :not(:has(figure), section)")]
+        .filter((el) => el.checkVisibility()).map((el) => el.innerText);
       const heads = [...document.querySelectorAll("article .stack thead")].map((el) => el.textContent);
       return [...new Set([...texts, ...heads].join(" ").match(/[\p{L}\p{N}._]+/gu))];
     },

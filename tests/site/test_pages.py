@@ -78,8 +78,8 @@ def test_page_under_a_strict_policy(chromium, site, path):
 def test_page_where_storage_and_cookies_are_blocked(chromium, served, path):
     blocked = """for (const name of ["localStorage", "sessionStorage"])
       Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });
-    Object.defineProperty(document, "cookie", {
-      get() { throw new DOMException("no", "SecurityError"); }, set() { throw new DOMException("no", "SecurityError"); } });"""
+    const refuse = () => { throw new DOMException("no", "SecurityError"); };
+    Object.defineProperty(document, "cookie", { get: refuse, set: refuse });"""
     with visit(chromium, served, path, dark=True, script=blocked) as seen:
         nothing(pages.live(seen.page) + pages.theme(seen.page, dark=True) + seen.findings())
 
