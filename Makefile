@@ -25,7 +25,7 @@ NBGRADER := .venv-nbgrader/.made
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student slides nbgrader \
-	changes changes-newest bench findings fuzz portability shots weigh zip pdf clean
+	changes changes-newest bench findings fuzz portability shots weigh links zip pdf clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -103,6 +103,12 @@ shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and
 
 weigh: $(TESTS) book ## measure every page on a slow phone: bytes, requests, paint, blocking, layout shift
 	$(PY) tools/weigh.py
+
+links: $(BOOK) ## ask each outside address whether it is still there; what is not, in _build/links.txt (needs the network)
+	@rm -rf _build/links _build/links.txt
+	@$(PY) -c "from jupyter_book.cli.main import main; main()" build . --all --builder custom \
+		--custom-builder linkcheck --path-output _build/links; status=$$?; \
+		cp _build/links/_build/linkcheck/output.txt _build/links.txt; exit $$status
 
 zip: book ## the site as one file that opens from disk: _build/embedding-table.zip
 	@cd _build && rm -rf embedding-table embedding-table.zip && cp -R html embedding-table \
