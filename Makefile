@@ -26,7 +26,7 @@ NBGRADER := .venv-nbgrader/.made
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student slides nbgrader \
-	project changes changes-newest bench findings fuzz portability shots weigh zip pdf site clean
+	project changes changes-newest bench findings fuzz portability shots weigh links zip pdf site clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -57,7 +57,7 @@ test-notebooks: $(TESTS) ## only the chapters: each cell run again and compared
 test-course: $(TESTS) $(NBGRADER) ## only the editions for students and teachers
 	@$(PARTS) course
 
-test-site: $(TESTS) ## only the site and the figures, in Chromium
+test-site: $(TESTS) ## only the site and the figures, in Chromium and Firefox
 	@$(PARTS) site
 
 notebooks: $(TESTS) ## run the chapters and store their outputs (ARGS=chapters/02_lookup.ipynb)
@@ -107,6 +107,12 @@ shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and
 
 weigh: $(TESTS) book ## measure every page on a slow phone (ARGS=--stock: beside Jupyter Book's defaults; needs npm)
 	$(PY) tools/weigh.py $(ARGS)
+
+links: $(BOOK) ## ask each outside address whether it is still there; what is not, in _build/links.txt (needs the network)
+	@rm -rf _build/links _build/links.txt
+	@$(PY) -c "from jupyter_book.cli.main import main; main()" build . --all --builder custom \
+		--custom-builder linkcheck --path-output _build/links; status=$$?; \
+		cp _build/links/_build/linkcheck/output.txt _build/links.txt; exit $$status
 
 zip: book ## the site as one file that opens from disk: _build/embedding-table.zip
 	@cd _build && rm -rf embedding-table embedding-table.zip && cp -R html embedding-table \

@@ -39,6 +39,39 @@
         ...causes.slice(-5).map((el) => `${name(el)} ends at ${Math.round(right(el))} px`)];
     },
 
+    /** Text that its own box cuts off, with no way to scroll to it; a word that ends with … says so itself. */
+    clipped() {
+      const hides = (el, way) => ["hidden", "clip"].includes(getComputedStyle(el)[way]);
+      const forEyes = (el) => { // not a box that is one pixel large so that only a screen reader has it
+        const { width, height } = el.getBoundingClientRect();
+        return width > 2 && height > 2 && shows(el) && getComputedStyle(el).textOverflow !== "ellipsis";
+      };
+      return [...document.querySelectorAll("article *")].filter((el) => el.textContent.trim() && forEyes(el)
+        && ((hides(el, "overflowX") && el.scrollWidth > el.clientWidth + 1)
+          || (hides(el, "overflowY") && el.scrollHeight > el.clientHeight + 1))).map(name);
+    },
+
+    /** Pictures, plots and figures without words, or with a file's name for words. */
+    nameless() {
+      const words = (el) => (el.getAttribute("aria-label") ?? el.getAttribute("alt") ?? el.querySelector("title")?.textContent ?? "").trim();
+      const silent = (el) => el.closest("[aria-hidden=true], a, button") || el.getAttribute("alt") === ""; // axe names these
+      const poor = (text) => !/\S\s+\S/.test(text) || /\.(svg|png|jpe?g|gif)$|^no description/i.test(text);
+      const pictures = [...document.querySelectorAll("article :is(img, svg, canvas, object, video)")];
+      const figures = [...document.querySelectorAll("article figure")];
+      return [...pictures.filter((el) => !silent(el) && poor(words(el))),
+        ...pictures.filter((el) => el.localName !== "img" && !silent(el) && el.getAttribute("role") !== "img"),
+        ...figures.filter((el) => poor(el.querySelector("figcaption")?.textContent ?? ""))].map(name);
+    },
+
+    /** What the article says outside its figures, each word once: what style hides is not in it, but for the heads of
+     * the tables that become blocks on a phone, where each cell says its own. */
+    words() {
+      const texts = [...document.querySelectorAll("article section > :not(:has(figure), section)")]
+        .filter((el) => el.checkVisibility()).map((el) => el.innerText);
+      const heads = [...document.querySelectorAll("article .stack thead")].map((el) => el.textContent);
+      return [...new Set([...texts, ...heads].join(" ").match(/[\p{L}\p{N}._]+/gu))];
+    },
+
     /** A dark page is dark, with no large light area in it; a light page is light. */
     theme(dark) {
       const wrong = (value) => value !== null && (dark ? value > 0.4 : value < 0.6);

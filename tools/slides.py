@@ -24,6 +24,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from link import link
 from notebooks import ROOT, chapters, read
 from sphinx_mathml import mathml
+from sphinx_plots import book_palette, inline
 from sphinx_widgets import FIGURE, MODULES
 
 __all__ = ["deck", "html", "write"]
@@ -79,13 +80,16 @@ def _as(kind: str, cell: NotebookNode) -> NotebookNode:
 
 
 def _output(cell: NotebookNode) -> NotebookNode:
-    """Return a cell that shows the outputs of `cell` and not its source; long text is cut."""
+    """Return a cell that shows the outputs of `cell` and not its source; long text is cut, a plot keeps its words."""
     hidden = {"transient": {"remove_source": True}}
     outputs = [deepcopy(output) for output in cell.outputs if output.output_type != "error"]
     for output in outputs:
         if output.output_type == "stream":
             lines = output.text.rstrip().split("\n")
             output.text = "\n".join(lines[:LONGEST] + ["…"] * (len(lines) > LONGEST))
+        elif svg := output.get("data", {}).pop("image/svg+xml", None):  # nbconvert would drop the text alternative
+            words = cell.metadata["mystnb"]["image"]["alt"]
+            output.data["text/html"] = inline(svg, label=words, prefix=f"{cell.id}-", colours=book_palette())
     return new_code_cell("", metadata=hidden, outputs=outputs)
 
 

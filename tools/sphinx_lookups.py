@@ -42,6 +42,12 @@ def checked(name: str) -> str:
     return f"Checked with torch {found['torch']} and Python {found['python']} on {found['day']}."
 
 
+def browsers() -> str:
+    """Return with what the pages were last tested, as a sentence."""
+    found = stored("browsers")
+    return "Last stored on {day}: axe-core {axe}, Chromium {chromium}, Firefox {firefox}.".format(**found)
+
+
 def cited() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "CITATION.cff").read_text("utf-8"))
 
@@ -76,6 +82,7 @@ def sign_pages(app: Sphinx, page: str, template: str, context: dict, doctree: no
 
 GENERATED: dict[str, Callable[[Book], str]] = {
     "api": api_page.page,
+    "browsers": lambda book: browsers(),
     "citation": citation,
     "contents": chapter_lists.contents,
     "glossary": glossary.page,

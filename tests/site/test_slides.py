@@ -69,6 +69,16 @@ def test_a_page_loads_from_no_other_place_and_shows_no_answer_to_an_exercise(pat
     assert "$" not in re.sub(r"<pre.*?</pre>|<script.*?</script>|<style.*?</style>", "", page, flags=re.DOTALL)
 
 
+@each_chapter
+def test_a_plot_says_on_a_slide_what_it_says_in_the_chapter(path):
+    nb = read(path)
+    drawn = [cell for cell in nb.cells if "image/svg+xml" in str(cell.get("outputs", ""))]
+    shown = BeautifulSoup(slides.html(nb, "A title"), "html.parser")
+    said = {plot.get("aria-label") for plot in shown.select("svg.plot[role=img]")}
+    assert said == {cell.metadata["mystnb"]["image"]["alt"] for cell in drawn}
+    assert not shown.select("img")
+
+
 def kinds(nb):
     return [(cell.metadata["slideshow"]["slide_type"], cell.source) for cell in slides.deck(nb).cells]
 
