@@ -73,7 +73,7 @@ def citations(chapter: Chapter) -> Iterator[tuple[str, str]]:
             question = step["question"]
         elif urlsplit(step["address"]).netloc not in NO_THREADS:
             asked = heading == QUIZ
-            text = f"{heading}, question {question}" if asked else heading
+            text = f"{heading}, question\N{NO-BREAK SPACE}{question}" if asked else heading
             place = f"question-{question}" if asked else slug(heading)
             yield step["address"], link(f"{chapter.number}.\N{NO-BREAK SPACE}{text}", f"{chapter.path}#{place}")
 
