@@ -63,7 +63,7 @@ test-site: $(TESTS) ## only the site and the figures, in Chromium and Firefox
 notebooks: $(TESTS) ## run the chapters and store their outputs (ARGS=chapters/02_lookup.ipynb)
 	$(PY) tools/notebooks.py $(ARGS)
 
-student: $(BOOK) ## write the chapters without solutions and outputs, ready to run, into _build/student
+student: $(BOOK) ## write chapters and projects without solutions and outputs, ready to run, into _build/student
 	@$(PY) tools/student.py
 
 slides: $(BOOK) ## write reveal.js slides of the chapters into _build/slides

@@ -182,6 +182,11 @@ def nameless(page: Page) -> list[str]:
     return [f"without words: {each}" for each in ask(page, "nameless")]
 
 
+def faint(page: Page) -> list[str]:
+    """Letters with too little contrast, each with its ratio."""
+    return [f"contrast {each}" for each in ask(page, "faint")]
+
+
 def lost(page: Page, words: list[str]) -> list[str]:
     """Which of `words` (those of another width, by the same check) the article does not show any more."""
     shown = set(ask(page, "words"))
@@ -265,5 +270,5 @@ def look(browser: Browser, base: str, path: str, *, dark: bool, width: int) -> l
         found += weight(seen) if base.startswith("http") else []
         found += theme(page, dark)
         unfold(page)
-        found += axe(page) + overflow(page)
+        found += axe(page) + faint(page) + overflow(page)
         return list(dict.fromkeys(found)) + seen.findings()

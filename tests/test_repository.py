@@ -96,7 +96,14 @@ def test_the_pins_are_those_the_book_is_written_for():
 
 
 @pytest.mark.parametrize(
-    "path", ["requirements.txt", "requirements-glove.txt", "tests/requirements.txt", "constraints.txt"]
+    "path",
+    [
+        "requirements.txt",
+        "requirements-glove.txt",
+        "tests/requirements.txt",
+        "projects/requirements.txt",
+        "constraints.txt",
+    ],
 )
 def test_every_version_is_exact_and_public(path):
     """A local version such as 2.13.0+cpu exists in one place only; ``==2.13.0`` takes it too."""
@@ -108,7 +115,7 @@ def test_the_constraints_hold_every_requirement_and_each_package_once():
     constraints = [normal(line) for line in requirements("constraints.txt")]
     names = [line.split("==")[0] for line in constraints]
     assert len(names) == len(set(names))
-    asked = [*requirements("requirements.txt"), *requirements("tests/requirements.txt")]
+    asked = [line for folder in ("", "tests/", "projects/") for line in requirements(f"{folder}requirements.txt")]
     assert {normal(line) for line in asked} <= set(constraints)
     assert "-c constraints.txt" in read("requirements.txt")
 

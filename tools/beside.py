@@ -1,4 +1,4 @@
-"""What a chapter needs beside it to run, the packages it imports and the files that they read; and what projects need."""
+"""What a chapter needs beside it to run, packages and files; and what a project needs to be judged."""
 
 from collections.abc import Iterable
 from pathlib import Path

@@ -14,11 +14,10 @@ from chapter_texts import ROOT, Book, Chapter, link, slug
 from sphinx_quiz import HEADING as QUIZ
 from sphinx_quiz import forget, progress
 
-__all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "quiz", "threads", "truths"]
+__all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "quiz", "truths"]
 
 SECTION = "What people get wrong"
 TRUTH = re.compile(r"^\*\*(.+?)\*\*", re.MULTILINE)
-THREAD = re.compile(r"https://github\.com/([\w-]+)/([\w-]+)/(?:issues|pull)/(\d+)")
 ASKED = re.compile(r"^\*\*\d+\. ", re.MULTILINE)
 LEFT_OUT = {"Look back", "Exercises", "See it", "Take away", QUIZ, SECTION}
 
@@ -94,24 +93,3 @@ def quiz(chapter: Chapter) -> list[str]:
     questions = len(ASKED.findall(chapter.under(QUIZ)))
     name = Path(chapter.path).stem
     return [link(QUIZ, f"{chapter.path}#{slug(QUIZ)}") + progress(name, questions)] if questions else []
-
-
-def threads(book: Book, ledger: list[dict]) -> str:
-    """Return every thread that a chapter or the ledger links to, each once, with where it is spoken of."""
-    places: dict[tuple[str, ...], list[str]] = {}
-    for chapter in book.chapters:
-        for text in chapter.texts:
-            for found in THREAD.finditer(text):
-                name = link(f"chapter {chapter.number}", chapter.path)
-                places.setdefault((found[1], found[2], found[3], found[0]), []).append(name)
-    for entry in ledger:
-        for address in entry["links"]:
-            found = THREAD.fullmatch(address)
-            name = link(f"the ledger, *{entry['title']}*", f"ledger.md#{entry['name']}")
-            places.setdefault((found[1], found[2], found[3], found[0]), []).append(name)
-    return "\n".join(
-        f"- {link(f'{owner}/{project}#{number}', address)}: {'; '.join(dict.fromkeys(names))}"
-        for (owner, project, number, address), names in sorted(
-            places.items(), key=lambda item: (item[0][:2], int(item[0][2]))
-        )
-    )

@@ -44,7 +44,9 @@ On Linux, pip brings the build of torch with CUDA, several GB of it. To have the
 
     python -m pip install torch=={torch} --index-url https://download.pytorch.org/whl/cpu
 """
-PROJECTS_READ_ME = """The projects of The Embedding Table: the tests that judge them. With Python 3.11 or newer, in this folder:
+PROJECTS_READ_ME = """The projects of The Embedding Table
+
+The tests that judge them. With Python 3.11 or newer, in this folder:
 
     python -m pip install -r projects/requirements.txt
     python -m pytest projects/test_embedding.py -m step1

@@ -24,6 +24,7 @@ import argument_map
 import chapter_lists
 import glossary
 import ledger_page
+import threads
 from chapter_texts import ROOT, Book
 
 __all__ = ["GENERATED", "generate"]
@@ -89,7 +90,7 @@ GENERATED: dict[str, Callable[[Book], str]] = {
     "ledger": lambda book: ledger_page.entries(book, stored("ledger")),
     "ledger-checked": lambda book: checked("ledger"),
     "map-checked": lambda book: checked("arguments"),
-    "threads": lambda book: chapter_lists.threads(book, stored("ledger")["entries"]),
+    "threads": lambda book: threads.tables(book, stored("ledger")["entries"]),
     "mistakes": chapter_lists.mistakes,
     "map-kinds": lambda book: argument_map.kinds(book, stored("arguments")),
 }

@@ -63,10 +63,12 @@ class GroupQuestions(SphinxTransform):
 
     def group(self, section: nodes.section) -> None:
         before, groups = [], []
+        slugs = self.env.metadata[self.env.docname].setdefault("myst_slugs", {})
         for child in section.children:
             if isinstance(child, nodes.paragraph) and (number := QUESTION.match(child.astext())):
                 place = f"question-{number[1]}"
                 child["ids"].append(place)
+                slugs[place] = (child.line, place, child.astext())
                 groups.append(question("", child, place=place))
             else:
                 (groups[-1] if groups else before).append(child)

@@ -3,8 +3,8 @@
 The directive ``chapters`` is a table of the book's chapters, from ``assets/teaching.toml``. Only chapters that have a
 notebook are in it; the test of the guide demands an entry for each of them.
 
-The directive ``rubric`` is a table of what a project's steps are worth, from ``projects/rubric.toml``, which pytest
-reads as well: ``{rubric} embedding``, or of all projects without a name.
+The directive ``points`` is a table of what a project's steps are worth, from ``projects/rubric.toml``, which pytest
+reads as well: ``{points} embedding``, or of all projects without a name.
 """
 
 import json
@@ -87,5 +87,5 @@ class Rubric(SphinxDirective):
 
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_directive("chapters", Chapters)
-    app.add_directive("rubric", Rubric)
+    app.add_directive("points", Rubric)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

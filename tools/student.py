@@ -12,6 +12,7 @@ import copy
 import re
 import shutil
 import sys
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ from nbformat import NotebookNode
 
 from beside import beside, for_projects
 from notebooks import ROOT, chapters, dumps, read
+from sphinx_teaching import RUBRIC, rubric
 
 __all__ = ["Exercise", "exercises", "run_files", "unsolved", "write"]
 
@@ -40,6 +42,8 @@ The projects at the end of each part are in `projects`; `projects/embedding.md` 
     .venv/bin/python -m pytest projects/test_embedding.py -m step1
 """
 SOLUTION = re.compile(r"^## A solution\n.*?(?=^## |\Z)", re.MULTILINE | re.DOTALL)
+POINTS = re.compile(r"^```\{points\} (\w+)\n```$", re.MULTILINE)
+LOOKED_UP = re.compile(r"\[([^\]]+)\]\(\.\./\w+\.md\)")  # a link to a page that only the site has
 FOLDED = re.compile(r" ?Under each[^.]*\bfolded\.")
 
 
@@ -117,9 +121,13 @@ def copy_files(paths: Iterable[Path], folder: Path) -> None:
 
 
 def project_pages(folder: Path) -> None:
-    """Write the pages of the projects into `folder`, without their solutions, as Markdown to be read as it is."""
+    """Write the pages of the projects into `folder`: without solutions, tables in place of what the site fills in."""
+    judged = tomllib.loads(RUBRIC.read_text("utf-8"))
+    reader = judged.pop("reader")
     for path in sorted((ROOT / "projects").glob("*.md")):
         text = SOLUTION.sub("", path.read_text(encoding="utf-8"))
+        text = POINTS.sub(lambda found: "\n".join(rubric(judged, reader, found[1])), text)
+        text = LOOKED_UP.sub(r"\1", text)
         (folder / "projects" / path.name).write_text(text, encoding="utf-8")
 
 

@@ -1,18 +1,27 @@
 """The projects judge rightly: the solution passes every step, an empty file none, and a wrong version fails its own."""
 
+import ast
 import importlib.util
 import inspect
+import io
+import os
+import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
 import pytest
+import torch
 
 import judge
+import student
+from agreement import TORCH, assert_same_gradient, run
 from notebooks import ROOT
+from sphinx_downloads import packed_projects
 
 pytestmark = pytest.mark.course
 
@@ -86,3 +95,141 @@ def test_a_wrong_version_fails_where_it_is_wrong_and_nowhere_else(name, wrong, m
     assert wrong["stands"] in SOLUTIONS[name]
     found = judged(name, mine(SOLUTIONS[name].replace(wrong["stands"], wrong["instead"])))
     assert sorted(found) == wrong["fails"], "\n\n".join(f"{step}. {message}" for step, message in found.items())
+
+
+def test_the_example_of_the_page_is_what_pytest_prints(mine):
+    wrong = next(case for case in WRONG["embedding"] if case["what"] == "the padding row learns")
+    found = judged("embedding", mine(SOLUTIONS["embedding"].replace(wrong["stands"], wrong["instead"])))
+    assert f"```text\n{found[5]}\n```" in (ROOT / "projects" / "embedding.md").read_text("utf-8")
+
+
+def ran(folder: Path, *options: str) -> tuple[int, str]:
+    """What pytest says to a reader who calls it in `folder`."""
+    command = [sys.executable, "-m", "pytest", *options]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout + done.stderr
+
+
+def points(said: str) -> list[str]:
+    return [line for line in said.splitlines() if line.startswith("step ") or " points; " in line]
+
+
+@pytest.fixture(scope="module")
+def edition(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("an edition, schön") / "student"
+    list(student.write(folder))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("unpacked")
+    zipfile.ZipFile(io.BytesIO(packed_projects())).extractall(folder)
+    return folder / "embedding-table-projects"
+
+
+@pytest.mark.parametrize("place", ["edition", "unpacked"])
+def test_solved_the_projects_pass_where_readers_have_them(place, request):
+    folder = request.getfixturevalue(place)
+    for name, solution in (("my_embedding.py", "options"), ("my_bag.py", "bag")):
+        (folder / "projects" / name).write_text(SOLUTIONS[solution], encoding="utf-8")
+    status, said = ran(folder, "projects")
+    assert status == 0, said
+    assert "WRONG" not in said
+    for told in PROJECTS.values():
+        whole = sum(step["points"] for step in told["steps"])
+        assert f"{whole} of {whole} points; a reader gives up to {sum(READER.values())} more" in said
+
+
+def test_a_step_is_judged_alone_and_in_few_words(edition, tmp_path):
+    (tmp_path / "empty.py").touch()
+    status, said = ran(edition, "projects/test_embedding.py", "-m", "step2", "--mine", str(tmp_path / "empty.py"))
+    assert status == 1
+    assert "Step 2. An index below 0 or above V - 1 is an IndexError that holds the index." in said
+    assert "empty.py has no `embedding` yet." in said
+    assert points(said) == ["step 2  WRONG  0 of 3  what it refuses"]
+    assert "Traceback" not in said
+    assert len(said.splitlines()) < 15
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (None, "There is no file"),
+        ("def embedding(:", "SyntaxError: invalid syntax"),
+        (
+            "import torch\n\ntorch.nothing",
+            "has no attribute 'nothing' (mine.py, line 3)",
+        ),
+        ("raise SystemExit", "Python cannot run mine.py: SystemExit"),
+    ],
+)
+def test_a_file_that_cannot_be_judged_is_named(source, words, mine, tmp_path):
+    path = tmp_path / "none.py" if source is None else mine(source)
+    with pytest.raises(judge.NotReadyError) as told:
+        judge.load(path)
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        ("def embedding(input, weight): ...", "yours    shape of the output: None, which is no tensor"),
+        (
+            "def embedding(input, weight): return 1 / 0",
+            "ZeroDivisionError: division by zero (mine.py, line 1)",
+        ),
+        ("def embedding(input): return input", "takes 1 positional argument but 2 were given"),
+        (
+            "from torch.nn.functional import embedding",
+            "calls PyTorch's own `embedding`. Build it",
+        ),
+        ("def embedding(input, weight): return weight[input.long()].double()", "dtype of the output: torch.float64"),
+    ],
+)
+def test_what_a_beginning_is_told(source, words, mine):
+    assert words in judged("embedding", mine(source))[1]
+
+
+def test_a_case_that_is_shown_can_be_run_and_gives_what_is_told(mine):
+    """The code of a message, run with PyTorch in the place of the reader's file."""
+    for name in ("embedding", "bag"):
+        for form in ("function", "constructed"):
+            for call in judge.calls(name, form=form, frozen=False, per_sample_weights=None)[::9]:
+                code = "\n".join(line[4:] for line in judge.shown(call).splitlines())
+                there = {"torch": torch} | {part: getattr(TORCH, part) for part in judge.NAMES[name]}
+                exec(code, there)
+                weight = there["weight"] if form == "function" else there["table"].weight
+                outcome = run(TORCH, call)
+                assert torch.equal(there["output"].nan_to_num(7), outcome.outputs[0].nan_to_num(7))
+                assert_same_gradient(weight.grad, outcome.gradient)
+
+
+def test_the_students_edition_holds_the_projects_without_a_solution(edition):
+    names = {path.relative_to(edition).as_posix() for path in (edition / "projects").rglob("*") if path.is_file()}
+    pages = {f"projects/{name}.md" for name in PROJECTS}
+    assert pages | {"projects/judge.py", "projects/pytest.ini", "projects/requirements.txt"} <= names
+    assert not [name for name in names if "solution" in name]
+    for page in pages:
+        text = (edition / page).read_text("utf-8")
+        assert "literalinclude" not in text
+        assert "| step 1, " in text
+        for target in re.findall(r"\]\(([^)#]+)", text):
+            assert (edition / "projects" / target).exists(), target
+
+
+@each_project
+def test_a_page_names_each_step_and_its_command(name):
+    text = (ROOT / "projects" / f"{name}.md").read_text("utf-8")
+    for place, step in enumerate(PROJECTS[name]["steps"], start=1):
+        assert f"\n## Step {place}: {step['name']}\n" in text
+        assert f"\npython -m pytest projects/test_{name}.py -m step{place}\n" in text
+    assert f"`projects/{PROJECTS[name]['file']}`" in text
+    assert f"solutions/{name}.py" in text
+
+
+def test_a_solution_needs_nothing_of_the_book():
+    for source in SOLUTIONS.values():
+        imported = {node.module for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
+        assert imported <= {"torch", "collections.abc", "itertools", "typing"}

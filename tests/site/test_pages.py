@@ -116,6 +116,7 @@ def test_each_state_that_the_prose_shows(chromium, served, path, dark):
             for width in (360, 1280):
                 page.set_viewport_size({"width": width, "height": 900})
                 problems = pages.axe(page, "figure[data-widget]") + pages.overflow(page) + pages.standing(page)
+                problems += pages.faint(page) if width == 1280 else []
                 found += [f"{link.get_attribute('data-show')}, {width} px: {problem}" for problem in problems]
         nothing(found + seen.findings())
 
@@ -177,6 +178,8 @@ FAULTS = {
     "axe label": '<input type="text">',
     "axe image-alt": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">',
     "axe color-contrast": '<p style="color: #999; background: #aaa">pale words</p>',
+    "contrast 2.": '<svg role="img" aria-label="A plot"><text y="20" fill="#555">x</text></svg>',
+    "contrast 3.71: <p": '<p style="background: #fff; opacity: 0.6; color: #333">half through</p>',
     "axe link-name": '<details><summary>fold</summary><a href="index.html"></a></details>',
     "refused: https://example.com/": '<img alt="" src="https://example.com/a.png">',
     "console error": '<script>console.error("a fault")</script>',
