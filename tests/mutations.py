@@ -392,7 +392,7 @@ def two_pieces(nb: NotebookNode, index: int) -> int | None:
 @prose
 def decimal_changed(nb: NotebookNode, index: int) -> int | None:
     cell = nb.cells[index]
-    for number in re.finditer(r"(?<![\w.])\d+\.\d\d+(?![\w.])", cell.source):
+    for number in re.finditer(r"(?<![\w./])\d+\.\d\d+(?![\w.])", cell.source):  # none of an address
         cell.source = cell.source[: number.end()] + "731" + cell.source[number.end() :]
         return index
     return None
@@ -460,8 +460,10 @@ def right_first(nb: NotebookNode, index: int) -> int | None:
         return None
     option = r'<details class="{}">.*?^</details>\n'
     wrong_before_right = re.compile(f"({option.format('wrong')})({option.format('right')})", re.M | re.S)
-    while wrong_before_right.search(cell.source):
-        cell.source = wrong_before_right.sub(r"\2\1", cell.source)
+    source = cell.source + "\n"
+    while wrong_before_right.search(source):
+        source = wrong_before_right.sub(r"\2\1", source)
+    cell.source = source.rstrip("\n")
     return index
 
 

@@ -219,7 +219,7 @@ def test_links_within_the_repository_lead_somewhere(path):
     text = read(path)
     titles = re.findall(r"^#+ (.*)", text, flags=re.MULTILINE)
     headings = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
-    for target in re.findall(r"(?<!`)\[[^\]`]+\]\(([^)#\s]*(?:#[\w-]+)?)\)", text):
+    for target in re.findall(r"(?<!`)\[[^\]`]+\]\((?!https:)([^)#\s]*(?:#[\w-]+)?)\)", text):
         place, _, heading = target.partition("#")
         assert not place or (ROOT / place).exists()
         assert not heading or heading in headings
