@@ -26,7 +26,7 @@ NBGRADER := .venv-nbgrader/.made
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student slides nbgrader \
-	project changes changes-newest bench findings fuzz portability shots weigh zip pdf clean
+	project changes changes-newest bench findings fuzz portability shots weigh links zip pdf site clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -57,7 +57,7 @@ test-notebooks: $(TESTS) ## only the chapters: each cell run again and compared
 test-course: $(TESTS) $(NBGRADER) ## only the editions for students and teachers
 	@$(PARTS) course
 
-test-site: $(TESTS) ## only the site and the figures, in Chromium
+test-site: $(TESTS) ## only the site and the figures, in Chromium and Firefox
 	@$(PARTS) site
 
 notebooks: $(TESTS) ## run the chapters and store their outputs (ARGS=chapters/02_lookup.ipynb)
@@ -105,8 +105,14 @@ portability: $(TESTS) ## run the chapters as on older processors
 shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and phone
 	$(PY) tools/shots.py
 
-weigh: $(TESTS) book ## measure every page on a slow phone: bytes, requests, paint, blocking, layout shift
-	$(PY) tools/weigh.py
+weigh: $(TESTS) book ## measure every page on a slow phone (ARGS=--stock: beside Jupyter Book's defaults; needs npm)
+	$(PY) tools/weigh.py $(ARGS)
+
+links: $(BOOK) ## ask each outside address whether it is still there; what is not, in _build/links.txt (needs the network)
+	@rm -rf _build/links _build/links.txt
+	@$(PY) -c "from jupyter_book.cli.main import main; main()" build . --all --builder custom \
+		--custom-builder linkcheck --path-output _build/links; status=$$?; \
+		cp _build/links/_build/linkcheck/output.txt _build/links.txt; exit $$status
 
 zip: book ## the site as one file that opens from disk: _build/embedding-table.zip
 	@cd _build && rm -rf embedding-table embedding-table.zip && cp -R html embedding-table \
@@ -115,6 +121,9 @@ zip: book ## the site as one file that opens from disk: _build/embedding-table.z
 
 pdf: $(TESTS) book ## the book on paper: _build/book.pdf
 	$(PY) tools/pdf.py
+
+site: zip pdf ## what is published: the book, which offers itself as a zip and as a PDF
+	@BOOK_FILES="$$(printf '%s\n' _build/embedding-table.zip _build/book.pdf)" $(MAKE) --no-print-directory book
 
 clean: ## remove what was built (not .venv and .venv-nbgrader: delete them to set up anew)
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis .jupyter_cache

@@ -4,8 +4,8 @@ A pytest plugin (``pytest_plugins = ["browser"]`` in ``conftest.py``). Whoever a
 gets a page whose every request outside the served folder is refused and written down; what the page did that
 it must not (a refused address, a console error or warning, an uncaught exception) fails the test at its end.
 
-``chromium``
-    the browser, one for each test module
+``chromium``, ``firefox``
+    the browser, one for each test module; `visit` opens a page in either
 ``site``, ``served``
     the folder of the built book (``$BOOK_SITE``, else built once into a temporary folder), and its address
 ``open_page``
@@ -34,6 +34,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Route, sync_playwright
 
 import chromium as installed
+import firefox as second
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = ROOT / "assets" / "widgets"
@@ -174,6 +175,7 @@ def visit(
     javascript: bool = True,
     reduced_motion: bool = False,
     touch: bool = False,
+    scale: float = 1,
     script: str | None = None,
 ) -> Iterator[Visit]:
     """Open ``base + path`` in a context of its own; `script` runs in the page before any other."""
@@ -183,6 +185,7 @@ def visit(
         reduced_motion="reduce" if reduced_motion else "no-preference",
         java_script_enabled=javascript,
         has_touch=touch,
+        device_scale_factor=scale,
         service_workers="block",
         locale="en-GB",
     )
@@ -216,6 +219,29 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=str(installed.find()),
             args=["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def firefox() -> Iterator[Browser]:
+    """The Firefox of this machine, unchanged, through WebDriver BiDi; left out where there is none.
+
+    It reports nothing of files that it reads from disk, and its `color_scheme` cannot be set (see `bidi_relay`).
+    """
+    try:
+        program = second.find()
+    except second.NoFirefoxError as error:
+        if second.must_be_there():
+            raise
+        pytest.skip(str(error))
+    here = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # the relay needs this Python
+    with sync_playwright() as playwright:
+        browser = playwright.firefox.launch(
+            channel="moz-firefox",
+            executable_path=str(Path(__file__).with_name("bidi_relay.py")),
+            env=os.environ | {"PATH": here, "FIREFOX": str(program)},
         )
         yield browser
         browser.close()

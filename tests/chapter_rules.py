@@ -452,3 +452,105 @@ def figure_states(chapter: Chapter) -> dict[str, set[str]]:
             for stem, state in re.findall(figures, output.get("data", {}).get("text/html", ""), re.S):
                 states.setdefault(stem, set()).update(json.loads(state).get("shows", {}))
     return states
+
+
+CELL_LINK = re.compile(r"\]\(([\w.]*)#cell-id=([^)]*)\)")
+
+
+@rule
+def links_lead_to_cells(chapter: Chapter) -> Iterator[str]:
+    """[words](#cell-id=name), or [words](NN_stem.ipynb#cell-id=name), names a code cell that every edition has."""
+    for index in chapter.prose:
+        for file, name in CELL_LINK.findall(chapter.nb.cells[index].source):
+            if name not in (cells_to_show(chapter.nb) if not file else cells_of(chapter.path.with_name(file))):
+                yield chapter.says(index, f"{file}#cell-id={name}: there is no such code cell outside the exercises")
+
+
+@functools.cache
+def cells_of(path: Path) -> frozenset[str]:
+    return cells_to_show(read(path)) if path.is_file() else frozenset()
+
+
+def cells_to_show(nb: NotebookNode) -> frozenset[str]:
+    """The ids of the code cells without the stubs and what is folded under them, which students do not get."""
+    found, under_a_stub = set(), False
+    for cell in nb.cells:
+        under_a_stub = "exercise" in tags(cell) or (under_a_stub and "hide-cell" in tags(cell))
+        if cell.cell_type == "code" and not under_a_stub:
+            found.add(cell.id)
+    return frozenset(found)
+
+
+# --- the quiz
+
+QUESTIONS, OPTIONS = range(4, 7), range(2, 5)
+QUESTION = re.compile(r"^\*\*(\d+)\. .+\*\*$", re.M)
+OPTION = re.compile(r'^<details class="(.*?)"><summary>(.*?)</summary>\n\n(.*?)\n\n</details>$', re.M | re.S)
+SIGNS = {"right": "✓ ", "wrong": "✗ "}
+
+
+@rule
+def quiz_stands_before_the_exercises(chapter: Chapter) -> Iterator[str]:
+    """Every chapter has one quiz, the cell `quiz`, directly before its exercises."""
+    cells = chapter.nb.cells
+    places = [i for i in range(len(cells)) if cells[i].id == "quiz" or re.search(r"^## Quiz$", cells[i].source, re.M)]
+    if not places:
+        yield "no cell of the notebook is its quiz"
+    for place in places:
+        cell, after = cells[place], cells[place + 1 : place + 2]
+        if cell.id != "quiz" or cell.cell_type != "markdown" or not cell.source.startswith("## Quiz\n"):
+            yield chapter.says(place, "a quiz is a Markdown cell with the id quiz that begins with its heading")
+        if not after or not after[0].source.startswith("## Exercises"):
+            yield chapter.says(place, "a quiz stands directly before the cell that begins with the exercises")
+
+
+@rule
+def quiz_questions(chapter: Chapter) -> Iterator[str]:
+    """Four to six questions, whose right option stands now here, now there, and is not always the longest."""
+    for index in chapter.prose:
+        if chapter.nb.cells[index].id != "quiz":
+            continue
+        questions = list(asked(chapter.nb.cells[index].source))
+        if [number for number, *_ in questions] != [str(n + 1) for n in range(len(questions))]:
+            yield chapter.says(index, "the questions are not numbered from 1 on")
+        if len(questions) not in QUESTIONS:
+            yield chapter.says(index, f"{len(questions)} questions, not {QUESTIONS[0]} to {QUESTIONS[-1]}")
+        for number, text, options in questions:
+            for complaint in option_faults(text, options):
+                yield chapter.says(index, f"question {number}: {complaint}")
+        kinds = [[kind for kind, *_ in options] for _, _, options in questions]
+        if len({each.index("right") for each in kinds if "right" in each}) == 1:
+            yield chapter.says(index, "the right option has the same place in every question")
+        lengths = [[(len(seen(words)), kind) for kind, words, _ in options] for _, _, options in questions]
+        if all(max(each, default=(0, ""))[1] == "right" for each in lengths):
+            yield chapter.says(index, "the right option is the longest in every question")
+
+
+def asked(source: str) -> Iterator[tuple[str, str, list[tuple[str, str, str]]]]:
+    """The number of each question, its whole text, and its options: class, summary, answer."""
+    starts = [found.start() for found in QUESTION.finditer(source)]
+    for start, end in pairwise([*starts, len(source)]):
+        yield QUESTION.match(source, start)[1], source[start:end], OPTION.findall(source[start:end])
+
+
+def option_faults(text: str, options: list[tuple[str, str, str]]) -> Iterator[str]:
+    """What is wrong with one question: its options, their signs, and what a wrong option must lead to."""
+    folds = max(text.count("<details"), text.count("</details>"))
+    if len(options) not in OPTIONS or len(options) != folds:
+        yield f"{len(options)} of {folds} options have the form of one; there shall be {OPTIONS[0]} to {OPTIONS[-1]}"
+    if [kind for kind, *_ in options].count("right") != 1:
+        yield "not one option is right"
+    for kind, words, answer in options:
+        if not answer.startswith(SIGNS.get(kind, "?")):
+            yield f"{words!r} is {kind}, and its answer begins with {answer[:1]!r}"
+        if re.search(r"`|\*\*|\]\(", words):
+            yield f"{words!r}: Markdown is not read in a summary"
+        if kind == "wrong" and not CELL_LINK.search(answer):
+            yield f"{words!r} leads to no cell that shows what is wrong"
+    if not re.search(r"\]\(https?://", text):
+        yield "no thread, tutorial or documentation in which somebody was wrong"
+
+
+def seen(markup: str) -> str:
+    """The words of a summary without its tags."""
+    return html.unescape(re.sub(r"<[^>]*>", "", markup))

@@ -392,7 +392,7 @@ def two_pieces(nb: NotebookNode, index: int) -> int | None:
 @prose
 def decimal_changed(nb: NotebookNode, index: int) -> int | None:
     cell = nb.cells[index]
-    for number in re.finditer(r"(?<![\w.])\d+\.\d\d+(?![\w.])", cell.source):
+    for number in re.finditer(r"(?<![\w./])\d+\.\d\d+(?![\w.])", cell.source):  # none of an address
         cell.source = cell.source[: number.end()] + "731" + cell.source[number.end() :]
         return index
     return None
@@ -411,6 +411,88 @@ def dead_link(nb: NotebookNode, index: int) -> int | None:
     cell = nb.cells[index]
     cell.source, count = re.subn(r"\]\(#([\w-]+):[^)]*\)", r"](#\1:nowhere)", cell.source)
     return index if count else None
+
+
+def in_quiz(old: str, new: str, count: int = 1) -> Spoil:
+    """A mutation that writes something else into the quiz."""
+
+    def spoil(nb: NotebookNode, index: int) -> int | None:
+        cell = nb.cells[index]
+        if cell.id != "quiz":
+            return None
+        cell.source, found = re.subn(old, new, cell.source, count=count, flags=re.M | re.S)
+        return index if found else None
+
+    return prose(spoil)
+
+
+mutation("a quiz under another heading", "files")(in_quiz(r"\A## Quiz", "## Questions"))
+mutation("a question left out", "files")(in_quiz(r"^\*\*2\. .*?(?=^\*\*3\. )", ""))
+mutation("three questions", "files")(in_quiz(r"^\*\*4\. .*", ""))
+mutation("two right options", "files")(in_quiz('class="wrong"(.*?)✗', r'class="right"\1✓'))
+mutation("no right option", "files")(in_quiz('class="right"(.*?)✓', r'class="wrong"\1✗ [there](#cell-id=imports)'))
+mutation("one option", "files")(in_quiz(r'^<details class="wrong">.*?^</details>\n', "", count=0))
+mutation("an answer with the other sign", "files")(in_quiz("✗", "✓"))
+mutation("an option of no known class", "files")(in_quiz('class="wrong"', 'class="nearly"'))
+mutation("an option that is not folded", "files")(in_quiz(r'<details class="wrong"><summary>(.*?)</summary>', r"\1"))
+mutation("Markdown in an option", "files")(in_quiz("<code>(.*?)</code>", r"`\1`"))
+mutation("a mistake that nobody made", "files")(in_quiz(r"\]\(https://[^)]*\)", "]", count=0))
+mutation("a mistake that no cell shows", "files")(in_quiz(r"\[([^\]]*)\]\([^)]*#cell-id=[^)]*\)", r"\1"))
+mutation("a link to a cell that is not there", "files")(in_quiz("#cell-id=", "#cell-id=no-"))
+mutation("a link to a cell of no chapter", "files")(in_quiz(r"\([\w.]*#cell-id=", "(77_nothing.ipynb#cell-id="))
+
+
+@mutation("a link to a solution", "files")
+@prose
+def link_to_a_solution(nb: NotebookNode, index: int) -> int | None:
+    solutions = [cell.id for cell in nb.cells if "solution" in cell.metadata.get("tags", [])]
+    if nb.cells[index].id != "quiz" or not solutions:
+        return None
+    nb.cells[index].source += f" [There](#cell-id={solutions[0]})"
+    return index
+
+
+@mutation("the right option always first", "files")
+@prose
+def right_first(nb: NotebookNode, index: int) -> int | None:
+    cell = nb.cells[index]
+    if cell.id != "quiz":
+        return None
+    option = r'<details class="{}">.*?^</details>\n'
+    wrong_before_right = re.compile(f"({option.format('wrong')})({option.format('right')})", re.M | re.S)
+    source = cell.source + "\n"
+    while wrong_before_right.search(source):
+        source = wrong_before_right.sub(r"\2\1", source)
+    cell.source = source.rstrip("\n")
+    return index
+
+
+@mutation("the right option always the longest", "files")
+@prose
+def right_longest(nb: NotebookNode, index: int) -> int | None:
+    if nb.cells[index].id != "quiz":
+        return None
+    longer = r"\1, and so it stays, whatever anybody may have said or written about it anywhere in the world, <\2"
+    nb.cells[index].source = re.sub(r'(class="right"><summary>.*?)<(/summary)', longer, nb.cells[index].source)
+    return index
+
+
+@mutation("no quiz", "files")
+@prose
+def no_quiz(nb: NotebookNode, index: int) -> int | None:
+    if nb.cells[index].id != "quiz":
+        return None
+    del nb.cells[index]
+    return -1
+
+
+@mutation("a quiz in another place", "files")
+@prose
+def quiz_moved(nb: NotebookNode, index: int) -> int | None:
+    if nb.cells[index].id != "quiz":
+        return None
+    nb.cells.insert(1, nb.cells.pop(index))
+    return 1
 
 
 @mutation("a second title", "files")

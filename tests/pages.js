@@ -21,6 +21,33 @@
     if (!(el instanceof SVGElement)) return lightness(backgroundColor);
     return el instanceof SVGGeometryElement && fill !== "none" ? lightness(fill) : null;
   };
+
+  /** A function of one thing that is asked once of each. */
+  const once = (ask) => {
+    const known = new Map();
+    return (thing) => (known.has(thing) ? known : known.set(thing, ask(thing))).get(thing);
+  };
+  /** A colour as red, green, blue and opacity, each from 0 to 1. */
+  const parts = once((color) => {
+    pen.clearRect(0, 0, 1, 1);
+    pen.fillStyle = color;
+    pen.fillRect(0, 0, 1, 1);
+    return [...pen.getImageData(0, 0, 1, 1).data].map((part) => part / 255);
+  });
+  const over = ([r, g, b, a], ground) => [r, g, b].map((part, i) => part * a + ground[i] * (1 - a));
+  /** What lies behind the letters of an element: every background from the page up, each over the one below; of the
+   * drawn ones those in a single colour, which tint a cell. */
+  const ground = once((el) => {
+    if (!el) return [1, 1, 1];
+    const { backgroundColor, backgroundImage } = getComputedStyle(el);
+    const drawn = new Set(backgroundImage.match(/\b(?:rgba?|color|oklab|oklch)\([^()]*\)/g));
+    const tint = drawn.size === 1 && !backgroundImage.startsWith("repeating") ? parts([...drawn][0]) : [0, 0, 0, 0];
+    return over(tint, over(parts(backgroundColor), ground(el.parentElement)));
+  });
+  const opacity = once((el) => (el ? getComputedStyle(el).opacity * opacity(el.parentElement) : 1));
+  const luminance = (color) => color.map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
+    .reduce((sum, part, i) => sum + part * [0.2126, 0.7152, 0.0722][i], 0);
+
   const parents = (el) => (el ? [el, ...parents(el.parentElement)] : []);
 
   return {
@@ -37,6 +64,55 @@
       const causes = [...document.body.querySelectorAll("*")].filter((el) => right(el) > limit + 1 && !cut(el));
       return [...wide.map((el) => `<${el.localName} class="${el.className}"> scrolls, ${el.scrollWidth} px in ${el.clientWidth}`),
         ...causes.slice(-5).map((el) => `${name(el)} ends at ${Math.round(right(el))} px`)];
+    },
+
+    /** Text that its own box cuts off, with no way to scroll to it; a word that ends with … says so itself. */
+    clipped() {
+      const hides = (el, way) => ["hidden", "clip"].includes(getComputedStyle(el)[way]);
+      const forEyes = (el) => { // not a box that is one pixel large so that only a screen reader has it
+        const { width, height } = el.getBoundingClientRect();
+        return width > 2 && height > 2 && shows(el) && getComputedStyle(el).textOverflow !== "ellipsis";
+      };
+      return [...document.querySelectorAll("article *")].filter((el) => el.textContent.trim() && forEyes(el)
+        && ((hides(el, "overflowX") && el.scrollWidth > el.clientWidth + 1)
+          || (hides(el, "overflowY") && el.scrollHeight > el.clientHeight + 1))).map(name);
+    },
+
+    /** Letters, in plots too, that stand out too little from what lies behind them: WCAG 1.4.3, as it is painted. */
+    faint() {
+      const speaks = (el) => [...el.childNodes].some((each) => each.nodeType === Node.TEXT_NODE && each.data.trim());
+      const off = (el) => el.closest(":disabled, [aria-disabled=true]"); // no limit for what is off
+      return [...document.querySelectorAll("body *")].filter((el) => speaks(el) && shows(el) && !off(el)).flatMap((el) => {
+        const style = getComputedStyle(el);
+        const [r, g, b, a] = parts(el instanceof SVGElement ? style.fill : style.color);
+        const behind = ground(el);
+        const pair = [luminance(over([r, g, b, a * opacity(el)], behind)), luminance(behind)];
+        const ratio = (Math.max(...pair) + 0.05) / (Math.min(...pair) + 0.05);
+        const size = parseFloat(style.fontSize);
+        const large = size >= 24 || (size >= 18.66 && style.fontWeight >= 700);
+        return ratio < (large ? 3 : 4.5) - 0.005 ? [`${ratio.toFixed(2)}: ${name(el)}`] : [];
+      });
+    },
+
+    /** Pictures, plots and figures without words, or with a file's name for words. */
+    nameless() {
+      const words = (el) => (el.getAttribute("aria-label") ?? el.getAttribute("alt") ?? el.querySelector("title")?.textContent ?? "").trim();
+      const silent = (el) => el.closest("[aria-hidden=true], a, button") || el.getAttribute("alt") === ""; // axe names these
+      const poor = (text) => !/\S\s+\S/.test(text) || /\.(svg|png|jpe?g|gif)$|^no description/i.test(text);
+      const pictures = [...document.querySelectorAll("article :is(img, svg, canvas, object, video)")];
+      const figures = [...document.querySelectorAll("article figure")];
+      return [...pictures.filter((el) => !silent(el) && poor(words(el))),
+        ...pictures.filter((el) => el.localName !== "img" && !silent(el) && el.getAttribute("role") !== "img"),
+        ...figures.filter((el) => poor(el.querySelector("figcaption")?.textContent ?? ""))].map(name);
+    },
+
+    /** What the article says outside its figures, each word once: what style hides is not in it, but for the heads of
+     * the tables that become blocks on a phone, where each cell says its own. */
+    words() {
+      const texts = [...document.querySelectorAll("article section > :not(:has(figure), section)")]
+        .filter((el) => el.checkVisibility()).map((el) => el.innerText);
+      const heads = [...document.querySelectorAll("article .stack thead")].map((el) => el.textContent);
+      return [...new Set([...texts, ...heads].join(" ").match(/[\p{L}\p{N}._]+/gu))];
     },
 
     /** A dark page is dark, with no large light area in it; a light page is light. */

@@ -55,6 +55,19 @@ def built(site: Path) -> set[str]:
     return {name for name in found if not name.startswith(("_static/", "_sources/"))}
 
 
+def address(site: Path, served: str, scheme: str) -> str:
+    """Where the book lies for `scheme`, ``http`` or ``file``; ends in ``/``."""
+    return served if scheme == "http" else site.as_uri() + "/"
+
+
+def plant(copy: Path, html: str, before: str = "</article>") -> str:
+    """Write into a copy of the site a page that is the first page with `html` in it; return its name."""
+    front = (copy / "index.html").read_text("utf-8")
+    assert before in front
+    (copy / "planted.html").write_text(front.replace(before, html + before, 1), "utf-8")
+    return "planted.html"
+
+
 def read(page: Path) -> BeautifulSoup:
     return BeautifulSoup(page.read_text("utf-8"), "html.parser")
 
@@ -159,6 +172,27 @@ def overflow(page: Page) -> list[str]:
     return [f"too wide: {each}" for each in ask(page, "overflow")]
 
 
+def clipped(page: Page) -> list[str]:
+    """Text that is cut off."""
+    return [f"cut off: {each}" for each in ask(page, "clipped")]
+
+
+def nameless(page: Page) -> list[str]:
+    """Pictures, plots and figures that have no words for who does not see them."""
+    return [f"without words: {each}" for each in ask(page, "nameless")]
+
+
+def faint(page: Page) -> list[str]:
+    """Letters with too little contrast, each with its ratio."""
+    return [f"contrast {each}" for each in ask(page, "faint")]
+
+
+def lost(page: Page, words: list[str]) -> list[str]:
+    """Which of `words` (those of another width, by the same check) the article does not show any more."""
+    shown = set(ask(page, "words"))
+    return [f"lost: {word}" for word in words if word not in shown]
+
+
 def theme(page: Page, dark: bool) -> list[str]:
     """What is light in a dark page, or dark under a light one."""
     asked = "dark" if dark else "light"
@@ -236,5 +270,5 @@ def look(browser: Browser, base: str, path: str, *, dark: bool, width: int) -> l
         found += weight(seen) if base.startswith("http") else []
         found += theme(page, dark)
         unfold(page)
-        found += axe(page) + overflow(page)
+        found += axe(page) + faint(page) + overflow(page)
         return list(dict.fromkeys(found)) + seen.findings()

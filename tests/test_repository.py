@@ -1,6 +1,7 @@
 """The files at the top of the repository say the same thing: versions, commands, licences."""
 
 import ast
+import json
 import os
 import re
 import shutil
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+import browser_versions
 
 ROOT = Path(__file__).resolve().parents[1]
 PINS = """
@@ -147,7 +150,7 @@ def test_integration_runs_the_commands_of_the_readme_and_nothing_else():
     assert steps == ["exec make test"]
     workflow = yaml.safe_load(read(".github/workflows/book.yml"))
     runs = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
-    assert runs == ["make test", "make book"]
+    assert runs == ["make test", "make site"]
 
 
 def test_the_weekly_check_runs_the_commands_of_the_readme_and_shows_what_changed():
@@ -216,7 +219,7 @@ def test_links_within_the_repository_lead_somewhere(path):
     text = read(path)
     titles = re.findall(r"^#+ (.*)", text, flags=re.MULTILINE)
     headings = {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
-    for target in re.findall(r"(?<!`)\[[^\]`]+\]\(([^)#\s]*(?:#[\w-]+)?)\)", text):
+    for target in re.findall(r"(?<!`)\[[^\]`]+\]\((?!https:)([^)#\s]*(?:#[\w-]+)?)\)", text):
         place, _, heading = target.partition("#")
         assert not place or (ROOT / place).exists()
         assert not heading or heading in headings
@@ -249,3 +252,13 @@ def test_a_function_keeps_its_name_when_the_module_named_like_it_is_collected_fi
     command = [sys.executable, "-m", "pytest", "--quiet", "-p", "no:cacheprovider", *named]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
+
+
+def test_the_page_on_accessibility_names_tests_that_exist_and_the_axe_that_runs():
+    tests = "\n".join(path.read_text("utf-8") for path in (ROOT / "tests" / "site").glob("test_*.py"))
+    page = read("accessibility.md")
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert len(named) > 5
+    assert [name for name in named if f"def {name}(" not in tests] == []
+    assert [path for path in re.findall(r"`(tests/[\w./]+)`", page) if not (ROOT / path).exists()] == []
+    assert json.loads(read("assets/results/browsers.json"))["axe"] == browser_versions.axe()

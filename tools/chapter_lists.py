@@ -5,18 +5,21 @@ own on the page, so that the list can lead to it.
 """
 
 import re
+from pathlib import Path
 
 from docutils import nodes
 from sphinx.transforms import SphinxTransform
 
 from chapter_texts import ROOT, Book, Chapter, link, slug
+from sphinx_quiz import HEADING as QUIZ
+from sphinx_quiz import forget, progress
 
-__all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "threads", "truths"]
+__all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "quiz", "truths"]
 
 SECTION = "What people get wrong"
 TRUTH = re.compile(r"^\*\*(.+?)\*\*", re.MULTILINE)
-THREAD = re.compile(r"https://github\.com/([\w-]+)/([\w-]+)/(?:issues|pull)/(\d+)")
-LEFT_OUT = {"Look back", "Exercises", "See it", "Take away", SECTION}
+ASKED = re.compile(r"^\*\*\d+\. ", re.MULTILINE)
+LEFT_OUT = {"Look back", "Exercises", "See it", "Take away", QUIZ, SECTION}
 
 
 def anchor(truth: str) -> str:
@@ -70,12 +73,12 @@ def question(chapter: Chapter) -> str:
 
 
 def contents(book: Book) -> str:
-    """Return every chapter with its question and its sections."""
-    lines = []
+    """Return every chapter with its question, its sections and its quiz, and the button that forgets the quizzes."""
+    lines = [forget(), ""]
     for chapter in book.chapters:
         said = question(chapter)
         lines += [f"## {chapter.number}. {link(chapter.title, chapter.path)}", "", said[0].upper() + said[1:], ""]
-        lines += [", ".join(sections(chapter)) + ".", ""]
+        lines += [", ".join([*sections(chapter), *quiz(chapter)]) + ".", ""]
     return "\n".join(lines)
 
 
@@ -85,22 +88,8 @@ def sections(chapter: Chapter) -> list[str]:
     return [link(heading, f"{chapter.path}#{slug(heading)}") for heading in headings if heading not in LEFT_OUT]
 
 
-def threads(book: Book, ledger: list[dict]) -> str:
-    """Return every thread that a chapter or the ledger links to, each once, with where it is spoken of."""
-    places: dict[tuple[str, ...], list[str]] = {}
-    for chapter in book.chapters:
-        for text in chapter.texts:
-            for found in THREAD.finditer(text):
-                name = link(f"chapter {chapter.number}", chapter.path)
-                places.setdefault((found[1], found[2], found[3], found[0]), []).append(name)
-    for entry in ledger:
-        for address in entry["links"]:
-            found = THREAD.fullmatch(address)
-            name = link(f"the ledger, *{entry['title']}*", f"ledger.md#{entry['name']}")
-            places.setdefault((found[1], found[2], found[3], found[0]), []).append(name)
-    return "\n".join(
-        f"- {link(f'{owner}/{project}#{number}', address)}: {'; '.join(dict.fromkeys(names))}"
-        for (owner, project, number, address), names in sorted(
-            places.items(), key=lambda item: (item[0][:2], int(item[0][2]))
-        )
-    )
+def quiz(chapter: Chapter) -> list[str]:
+    """Return a link to the quiz, and behind it what a reader's device remembers of it; nothing if there is none."""
+    questions = len(ASKED.findall(chapter.under(QUIZ)))
+    name = Path(chapter.path).stem
+    return [link(QUIZ, f"{chapter.path}#{slug(QUIZ)}") + progress(name, questions)] if questions else []

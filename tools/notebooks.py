@@ -160,8 +160,8 @@ class _Kernel(AsyncKernelManager):
         return _ThisPython(parent=self)
 
 
-def execute(nb: NotebookNode, folder: Path, name: str = "notebook") -> NotebookNode:
-    """A copy of the notebook, executed in `folder`; not yet normalised.
+def execute(nb: NotebookNode, folder: Path, name: str = "notebook", live: bool = False) -> NotebookNode:
+    """A copy of the notebook, executed in `folder`; not yet normalised. With `live`, figures are widgets with a state.
 
     Raises:
         CellError: a cell without the tag `raises-exception` failed, took too long or ended the kernel.
@@ -182,13 +182,13 @@ def execute(nb: NotebookNode, folder: Path, name: str = "notebook") -> NotebookN
         kernel_name="python3",
         kernel_manager_class=_Kernel,
         resources={"metadata": {"path": str(folder)}},
-        store_widget_state=False,
+        store_widget_state=live,
         record_timing=False,
         extra_arguments=["--log-level=40"],  # or the kernel remarks on its own transport
         on_cell_start=remember,
     )
     try:
-        client.execute(env=clean_env())
+        client.execute(env=clean_env() | ({"BOOK_STATIC": "0"} if live else {}))
     except CellExecutionError as error:
         where = cell_name(fresh, reached)
         raise CellError(f"{name}: {where}: {error.ename}: {ANSI.sub('', error.evalue)}") from None

@@ -82,6 +82,7 @@ PARTS: dict[str, list[Step]] = {
     "site": [
         Step("jupyter-book build . -n -W --keep-going --all", makes="_build"),
         Step("python tools/chromium.py"),
+        Step("python tools/firefox.py"),
         Step(f'pytest -m "site or browser" --ignore-glob=*.ipynb {SPREAD}', {"BOOK_SITE": str(Path("_build", "html"))}),
     ],
     "portability": [

@@ -4,7 +4,7 @@
 
 Of the main path a slide shows: the title with its first paragraph; then for each cell with an output the heading if a
 new section begins, the paragraph above the cell, the cell, and as steps its output and, after a prediction, the reason.
-Exercises and fine print are left out. Tags overrule this: `slide` makes a slide of a whole text, `fragment` a
+Quiz, exercises and fine print are left out. Tags overrule this: `slide` makes a slide of a whole text, `fragment` a
 step of it, `skip` leaves a cell out. Formulas are MathML, figures are alive, and nothing is loaded from elsewhere.
 """
 
@@ -24,6 +24,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from link import link
 from notebooks import ROOT, chapters, read
 from sphinx_mathml import mathml
+from sphinx_plots import book_palette, inline
 from sphinx_widgets import FIGURE, MODULES
 
 __all__ = ["deck", "html", "write"]
@@ -31,7 +32,7 @@ __all__ = ["deck", "html", "write"]
 OURS = ROOT / "assets" / "templates" / "slides"
 LONGEST = 14  # lines of an output that fit beside a cell
 WHY = re.compile(r"\s*<details><summary>Why</summary>\s*(.*?)\s*</details>\s*", re.DOTALL)
-ENDS = ("## Exercises", "## Fine print")
+ENDS = ("## Quiz", "## Exercises", "## Fine print")
 STATE_LINK = re.compile(r"\[([^\]]+)\]\(#[^)]*\)")  # on a slide there is one figure and no text around it
 INDEX = """<!doctype html><html lang="en"><meta charset="utf-8"><title>Slides</title><link rel="icon" href="data:,">
 <meta name="viewport" content="width=device-width, initial-scale=1"><h1>Slides</h1><ul>{}</ul></html>
@@ -79,13 +80,16 @@ def _as(kind: str, cell: NotebookNode) -> NotebookNode:
 
 
 def _output(cell: NotebookNode) -> NotebookNode:
-    """Return a cell that shows the outputs of `cell` and not its source; long text is cut."""
+    """Return a cell that shows the outputs of `cell` and not its source; long text is cut, a plot keeps its words."""
     hidden = {"transient": {"remove_source": True}}
     outputs = [deepcopy(output) for output in cell.outputs if output.output_type != "error"]
     for output in outputs:
         if output.output_type == "stream":
             lines = output.text.rstrip().split("\n")
             output.text = "\n".join(lines[:LONGEST] + ["…"] * (len(lines) > LONGEST))
+        elif svg := output.get("data", {}).pop("image/svg+xml", None):  # nbconvert would drop the text alternative
+            words = cell.metadata["mystnb"]["image"]["alt"]
+            output.data["text/html"] = inline(svg, label=words, prefix=f"{cell.id}-", colours=book_palette())
     return new_code_cell("", metadata=hidden, outputs=outputs)
 
 

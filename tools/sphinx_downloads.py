@@ -7,6 +7,10 @@ chapter can also be opened in Colab and Binder, and its source be seen there; wi
 
 Colab opens one file and nothing beside it. So it is given a copy of the notebook whose first cell fetches the rest; the
 copies lie on a branch of their own, which ``.github/workflows`` writes. The notebooks of the book stay as they are.
+
+The directive ``whole-book`` offers the files that ``BOOK_FILES`` in the environment names, one in a line: the book as
+a zip and as a PDF, which ``make site`` makes. They are copied beside the chapters' downloads. Where none is named,
+nothing stands on the page.
 """
 
 import copy
@@ -14,16 +18,19 @@ import io
 import json
 import os
 import re
+import shutil
 import zipfile
 from html import escape
 from pathlib import Path
+from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
 
 from beside import ROOT, beside, for_projects
 
-__all__ = ["COLAB_BRANCH", "colab", "links", "packed", "packed_projects"]
+__all__ = ["COLAB_BRANCH", "WholeBook", "colab", "links", "packed", "packed_projects"]
 
 COLAB_BRANCH = "colab"
 READ_ME = """{title}
@@ -130,7 +137,8 @@ def write_downloads(app: Sphinx) -> None:
     if app.builder.format != "html":
         return
     repository, folder = app.config.book_repository, Path(app.outdir) / "downloads"
-    folder.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)  # what an earlier build offered
+    folder.mkdir(parents=True)
     (folder / "projects.zip").write_bytes(packed_projects())
     for notebook in sorted((ROOT / "chapters").glob("*.ipynb")):
         (folder / f"{notebook.stem}.zip").write_bytes(packed(notebook))
@@ -162,9 +170,33 @@ def offer(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.d
     context["body"] = context["body"].replace("</h1>", f"</h1>\n{offered}", 1)
 
 
+class WholeBook(SphinxDirective):
+    """Offer the whole book as files, where there are any."""
+
+    WORDS = {".zip": "all pages, to be opened from disk", ".pdf": "the book on paper"}  # noqa: RUF012
+
+    def run(self) -> list[nodes.Node]:
+        files = [ROOT / name for name in self.config.book_files.splitlines()]
+        found = [
+            f'<a href="downloads/{quote(file.name)}">{self.WORDS[file.suffix]}</a>'
+            f" ({file.suffix[1:]}, {file.stat().st_size / 1e6:.1f} MB)"
+            for file in files
+        ]
+        return [nodes.raw("", f"<p>Here they are: {', '.join(found)}.</p>", format="html")] if found else []
+
+
+def copy_whole(app: Sphinx, failure: Exception | None) -> None:
+    """Copy what `WholeBook` offers to where its links lead."""
+    for name in app.config.book_files.splitlines() if failure is None else []:
+        shutil.copy(ROOT / name, Path(app.outdir) / "downloads")
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.add_config_value("book_repository", os.environ.get("BOOK_REPOSITORY", ""), "html", str)
     app.add_config_value("book_branch", os.environ.get("BOOK_BRANCH", "main"), "html", str)
+    app.add_config_value("book_files", os.environ.get("BOOK_FILES", ""), "env", str)
+    app.add_directive("whole-book", WholeBook)
     app.connect("builder-inited", write_downloads)
+    app.connect("build-finished", copy_whole)
     app.connect("html-page-context", offer)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

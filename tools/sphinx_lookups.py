@@ -24,6 +24,7 @@ import argument_map
 import chapter_lists
 import glossary
 import ledger_page
+import threads
 from chapter_texts import ROOT, Book
 
 __all__ = ["GENERATED", "generate"]
@@ -40,6 +41,12 @@ def checked(name: str) -> str:
     """Return the versions and the day of a stored result, as a sentence."""
     found = stored(name)["checked"]
     return f"Checked with torch {found['torch']} and Python {found['python']} on {found['day']}."
+
+
+def browsers() -> str:
+    """Return with what the pages were last tested, as a sentence."""
+    found = stored("browsers")
+    return "Last stored on {day}: axe-core {axe}, Chromium {chromium}, Firefox {firefox}.".format(**found)
 
 
 def cited() -> dict[str, Any]:
@@ -76,13 +83,14 @@ def sign_pages(app: Sphinx, page: str, template: str, context: dict, doctree: no
 
 GENERATED: dict[str, Callable[[Book], str]] = {
     "api": api_page.page,
+    "browsers": lambda book: browsers(),
     "citation": citation,
     "contents": chapter_lists.contents,
     "glossary": glossary.page,
     "ledger": lambda book: ledger_page.entries(book, stored("ledger")),
     "ledger-checked": lambda book: checked("ledger"),
     "map-checked": lambda book: checked("arguments"),
-    "threads": lambda book: chapter_lists.threads(book, stored("ledger")["entries"]),
+    "threads": lambda book: threads.tables(book, stored("ledger")["entries"]),
     "mistakes": chapter_lists.mistakes,
     "map-kinds": lambda book: argument_map.kinds(book, stored("arguments")),
 }

@@ -1,25 +1,35 @@
 """What the book's pages change in MyST-NB's cells and in the theme (the frame is in ``assets/templates``).
 
+- A code cell has the place ``#cell-id=ID``, as in JupyterLab, so that one link leads to it here and there.
 - A folded cell is a plain ``<details>`` whose summary says what it holds.
 - A table whose first heading is empty has row headings below it, and no empty one for a screen reader to announce.
 - A table of the class ``stack`` carries, in each cell, the heading of its column: on a phone its rows become blocks.
-- Every page describes itself in its head by its first paragraph.
+- Every page describes itself in its head by its first paragraph, for those too who link to it elsewhere. With the
+  site's address (``html_baseurl``, or ``BOOK_ADDRESS`` in the environment) they show a picture (``tools/card.py``).
 - A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
   the script that marks found words (it would write into the figures, and it adds a ``javascript:`` link).
-- The dark code colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
+- Code is marked by ``code_marks``. The dark colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
 """
 
-from html import escape
+import json
+import os
+import re
+from html import escape, unescape
+from pathlib import Path
+from urllib.parse import urljoin
 
 from docutils import nodes
 from myst_nb.sphinx_ import HideCodeCellNode
 from sphinx.application import Sphinx
+from sphinx.highlighting import PygmentsBridge
 from sphinx.transforms import SphinxTransform
 from sphinx.writers.html5 import HTML5Translator
 
-__all__ = ["HeadRows", "LabelCells", "NameFolds", "description", "summary"]
+from code_marks import DARK_STYLE, FewMarks
 
-DARK_STYLE = "a11y-high-contrast-dark"
+__all__ = ["HeadRows", "LabelCells", "NameCells", "NameFolds", "description", "summary"]
+
+CARD = Path(__file__).parents[1] / "assets" / "card.png"
 SUMMARIES = {  # the first of these tags that a cell has decides
     "solution": "A solution",
     "hide-cell": "This cell",
@@ -40,6 +50,23 @@ def summary(tags: list[str], code: str) -> str:
     if "hide-cell" in tags and "solution" not in tags and first.startswith("# "):
         return first.removeprefix("# ")
     return next(text for tag, text in SUMMARIES.items() if tag in tags)
+
+
+class NameCells(SphinxTransform):
+    """Give each code cell the place that JupyterLab gives it; MyST warns of a link to a cell that is not there."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs: object) -> None:
+        cells = [node for node in self.document.findall(nodes.container) if "cell_index" in node]
+        if not cells:
+            return
+        stored = json.loads(Path(self.env.doc2path(self.env.docname)).read_text("utf-8"))["cells"]
+        slugs = self.env.metadata[self.env.docname].setdefault("myst_slugs", self.document.myst_slugs)
+        for cell in cells:
+            place = f"cell-id={stored[cell['cell_index']]['id']}"
+            cell["ids"].append(place)
+            slugs[place] = (cell.line, place, place)
 
 
 class NameFolds(SphinxTransform):
@@ -123,8 +150,17 @@ def description(doctree: nodes.document, length: int = 160) -> str:
 
 
 def describe(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    text = (doctree and description(doctree)) or f"{context.get('title', page)}: {app.config.html_title}"
-    context["metatags"] = context.get("metatags", "") + f'<meta name="description" content="{escape(text)}">'
+    title = unescape(re.sub("<.*?>", "", context.get("title", page)))
+    text = (doctree and description(doctree)) or f"{title}: {app.config.html_title}"
+    tags = [("name", "description", text), ("property", "og:title", title)]
+    tags += [("property", "og:description", text), ("property", "og:type", "article")]
+    if site := app.config.html_baseurl:
+        here = urljoin(site, app.builder.get_target_uri(page))
+        tags += [("property", "og:url", here), ("property", "og:image", urljoin(site, f"_static/{CARD.name}"))]
+        tags += [("property", "og:image:alt", "The title beside a table of words and numbers, the row of a word lit")]
+        tags += [("name", "twitter:card", "summary_large_image")]
+    made = "".join(f'<meta {kind}="{name}" content="{escape(value)}">' for kind, name, value in tags)
+    context["metatags"] = context.get("metatags", "") + made
 
 
 def lighten(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
@@ -133,19 +169,25 @@ def lighten(app: Sphinx, page: str, template: str, context: dict, doctree: nodes
         context[kind] = [file for file in context[kind] if not any(name in file.filename for name in unused)]
 
 
-def set_dark_style(app: Sphinx) -> None:
+def set_late(app: Sphinx) -> None:
+    """Set what Jupyter Book's configuration cannot."""
     if app.builder.format == "html":
         app.config.pygments_dark_style = DARK_STYLE
+        app.config.html_baseurl = app.config.html_baseurl or os.environ.get("BOOK_ADDRESS", "")
+        if app.config.html_baseurl:
+            app.config.html_static_path.append(str(CARD))
 
 
 def setup(app: Sphinx) -> dict[str, bool]:
+    PygmentsBridge.html_formatter = FewMarks
+    app.add_transform(NameCells)
     app.add_transform(NameFolds)
     app.add_transform(HeadRows)
     app.add_transform(LabelCells)
     app.add_node(corner, html=(visit_corner, None))
     app.add_node(labelled, html=(visit_labelled, depart_labelled))
     app.add_node(HideCodeCellNode, override=True, html=(visit_cell, depart_details))
-    app.connect("builder-inited", set_dark_style, priority=100)  # before Furo reads it
+    app.connect("builder-inited", set_late, priority=100)  # before Furo reads it
     app.connect("html-page-context", describe)
     app.connect("html-page-context", lighten, priority=900)  # after everybody has added theirs
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,6 +1,7 @@
 """Measure every page of the built book as a phone on a slow network would meet it.
 
-    python tools/weigh.py [SITE]          default: _build/html; prints a table
+    python tools/weigh.py [PAGE ...]             pages of _build/html (default: all); prints a table
+    python tools/weigh.py --stock [PAGE ...]     and below each chapter the same one as Jupyter Book makes it by default
 
 Each page is served with gzip and opened in a fresh browser context (nothing cached) under Slow 4G (1.6 Mbit/s, 150 ms)
 with a processor four times slower; then it is scrolled to its end until nothing is loading. The columns:
@@ -14,13 +15,15 @@ blocking
 shift
     layout shift (CLS), without a unit
 
-A page over the book's limits is marked. Timings depend on the machine: run it where nothing else runs.
+A page over the book's limits is marked. Timings depend on the machine: run it where nothing else runs. What "by
+default" means is said in ``tools/stock.py``, which builds it if it is not there.
 """
 
+import argparse
 import gzip
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,9 +33,11 @@ from typing import NamedTuple
 from playwright.sync_api import Browser, sync_playwright
 
 import chromium
+import stock
 
 __all__ = ["LIMITS", "Weight", "weigh"]
 
+BOOK = Path(__file__).parents[1] / "_build" / "html"
 RUNS = 3
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8}
 SLOWER = 4
@@ -136,21 +141,35 @@ def pages(site: Path) -> list[str]:
     return sorted((name for name in found if not name.startswith("_")), key=lambda name: (name != "index.html", name))
 
 
-def main(site: Path) -> int:
-    """Print the table; 1 if a page is over a limit."""
-    print(f"{'page':34}{'bytes':>9}{'requests':>10}{'LCP':>8}{'blocking':>10}{'shift':>8}")
+def line(name: str, found: Weight, remark: str = "") -> str:
+    """Return a line of the table."""
+    numbers = f"{found.bytes:>10,}{found.requests:>10}{found.lcp:>8.0f}{found.blocking:>10.0f}{found.shift:>8.3f}"
+    return f"{name:34}{numbers}{remark}"
+
+
+def main(names: list[str], beside_stock: bool) -> int:
+    """Print the table; 1 if a page of the book is over a limit."""
+    sites = [BOOK, stock.SITE if stock.SITE.is_dir() else stock.build()] if beside_stock else [BOOK]
+    print(f"{'page':34}{'bytes':>10}{'requests':>10}{'LCP':>8}{'blocking':>10}{'shift':>8}")
     heavy = 0
-    with served(site) as base, sync_playwright() as playwright:
+    with ExitStack() as stack:
+        bases = [stack.enter_context(served(site)) for site in sites]
+        playwright = stack.enter_context(sync_playwright())
         browser = playwright.chromium.launch(executable_path=str(chromium.find()))
-        for name in pages(site):
-            found = weigh(browser, base + name)
+        for name in names or pages(BOOK):
+            found = weigh(browser, bases[0] + name)
             over = found.over()
             heavy += bool(over)
-            numbers = f"{found.bytes:>9}{found.requests:>10}{found.lcp:>8.0f}{found.blocking:>10.0f}{found.shift:>8.3f}"
-            print(f"{name:34}{numbers}{'   over: ' + ', '.join(over) if over else ''}", flush=True)
+            print(line(name, found, f"   over: {', '.join(over)}" if over else ""), flush=True)
+            if beside_stock and name.startswith("chapters/"):
+                print(line("    by default", weigh(browser, bases[1] + name)), flush=True)
         browser.close()
     return int(heavy > 0)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parents[1] / "_build" / "html"))
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--stock", action="store_true")
+    parser.add_argument("names", nargs="*")
+    arguments = parser.parse_args()
+    sys.exit(main(arguments.names, arguments.stock))

@@ -23,11 +23,12 @@ import pkgutil
 import signal
 import threading
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 import torch
 
-__all__ = ["OPTIMIZERS_LOAD", "TIME_LIMIT", "brief", "check", "exercise", "points", "same"]
+__all__ = ["OPTIMIZERS_LOAD", "TIME_LIMIT", "NotAttemptedError", "brief", "check", "exercise", "points", "same"]
 
 TIME_LIMIT = 5.0
 OPTIMIZERS_LOAD = "torch._dynamo"  # what the first optimizer of a process imports, for seconds
@@ -141,7 +142,12 @@ def same(received: Any, expected: Any) -> bool:
 
 
 def brief(value: Any) -> str:
-    """Return a value as one would write it; of anything longer than 60 characters the shape or the start."""
+    """Return a value as one would write it; of a function its name, of a long tensor its shape.
+
+    Of anything else longer than 60 characters it is the start.
+    """
+    if isinstance(value, FunctionType):
+        return value.__name__
     if isinstance(value, torch.Tensor):
         text = str(value.tolist()) if value.numel() <= 12 else ""
         return text if text and len(text) <= 60 else f"a tensor of shape {tuple(value.shape)}"

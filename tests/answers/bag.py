@@ -4,6 +4,7 @@ import torch
 from torch.nn.functional import embedding_bag
 
 VECTORS = [(1, 5), (0, 0), (0, 0), (3, 3)]
+NAN = (float("nan"), float("nan"))
 
 
 def but(bag, pair):
@@ -21,6 +22,10 @@ def starts_by_loop(lengths):
 
 def starts_by_cat(lengths):
     return torch.cat([torch.zeros(1, dtype=torch.long), lengths.cumsum(0)])[:-1]
+
+
+def starts_by_sums(lengths):
+    return torch.tensor([sum(lengths.tolist()[:bag]) for bag in range(len(lengths))])
 
 
 def numbers_by_repeat(offsets, n):
@@ -64,6 +69,24 @@ def baskets_by_loop(table, baskets):
     return found
 
 
+def baskets_by_shares(table, baskets):
+    starts, items, shares = [], [], []
+    for basket in baskets:
+        starts.append(len(items))
+        items += basket
+        shares += [bought / sum(basket.values()) for bought in basket.values()]
+    indices, offsets, weights = map(torch.tensor, (items, starts, shares))
+    return embedding_bag(indices, table, offsets, mode="sum", per_sample_weights=weights)
+
+
+def baskets_padded(table, baskets):
+    width = max(map(len, baskets))
+    items = torch.tensor([[*basket, *[0] * (width - len(basket))] for basket in baskets])
+    bought = torch.tensor([[*map(float, basket.values()), *[0.0] * (width - len(basket))] for basket in baskets])
+    shares = bought / bought.sum(dim=1, keepdim=True).clamp(min=1e-9)
+    return embedding_bag(items, table, mode="sum", per_sample_weights=shares)
+
+
 def baskets_without_quantities(table, baskets):
     items, _, offsets = basket_rows(baskets)
     return embedding_bag(items, table, offsets, mode="mean")
@@ -81,14 +104,14 @@ def refused_mean(table, baskets):
 
 RIGHT = {
     "bag_vectors": [VECTORS, [list(pair) for pair in VECTORS], torch.tensor(VECTORS), torch.tensor(VECTORS).double()],
-    "starts": [lambda lengths: lengths.cumsum(0) - lengths, starts_by_loop, starts_by_cat],
+    "starts": [lambda lengths: lengths.cumsum(0) - lengths, starts_by_loop, starts_by_cat, starts_by_sums],
     "bag_numbers": [
         numbers_by_repeat,
         numbers_by_marks,
         lambda offsets, n: torch.bucketize(torch.arange(n), offsets, right=True) - 1,
         lambda offsets, n: (torch.arange(n)[:, None] >= offsets).sum(dim=1) - 1,
     ],
-    "basket_means": [baskets_divided_after, baskets_by_loop],
+    "basket_means": [baskets_divided_after, baskets_by_shares, baskets_padded, baskets_by_loop],
 }
 
 WRONG = {
@@ -101,12 +124,14 @@ WRONG = {
         (but(0, (7, 7)), "bag 0: (7, 7) is not it"),
         (but(1, (2, 4)), "it starts where bag 2 starts, so it holds nothing"),
         (but(2, (2, 4)), "which indices stand from offset 2 to offset 3"),
+        (but(2, NAN), "a bag that holds nothing is not NaN"),
         (but(3, (0, 0)), "bag 3: (0, 0) is not it"),
     ],
     "starts": [
         (lambda lengths: torch.tensor([0, *lengths.tolist()[:-1]]), "only the bag before it would end"),
         (lambda lengths: lengths.cumsum(0), "these are the ends of the bags"),
         (lambda lengths: lengths, "these are the lengths"),
+        (lambda lengths: lengths.cumsum(0)[:-1], "where does the first bag start? the shape is (3,)"),
         (lambda lengths: torch.tensor([0, *lengths.cumsum(0).tolist()]), "the form of include_last_offset"),
         (lambda lengths: (lengths.cumsum(0) - lengths).double(), "offsets are integers"),
         (lambda lengths: lengths.tolist(), "return a tensor, not a list"),
@@ -115,6 +140,7 @@ WRONG = {
     "bag_numbers": [
         (numbers_of_marks_set, "an empty bag has no position, and still it is counted"),
         (lambda offsets, n: numbers_by_repeat(offsets, n) + 1, "the first bag is number 0"),
+        (lambda offsets, n: torch.bucketize(torch.arange(n), offsets, right=True), "the first bag is number 0"),
         (lambda offsets, n: torch.bucketize(torch.arange(n), offsets) - 1, "belongs to it already"),
         (lambda offsets, n: numbers_by_repeat(offsets, n).float(), "numbers of bags are integers"),
         (lambda offsets, n: numbers_by_repeat(offsets, n)[:-1], "one number a position, shape (9,), not (8,)"),
@@ -125,6 +151,7 @@ WRONG = {
         (basket_sums, "this is the sum; divide by the quantities of the basket"),
         (baskets_by_kinds, "it is divided by the number of different items"),
         (lambda table, baskets: basket_sums(table, baskets) / totals(baskets), "an empty basket became NaN"),
+        (lambda table, baskets: baskets_by_loop(table, baskets).round().long(), "a mean is a floating point number"),
         (lambda table, baskets: baskets_by_loop(table, baskets)[:, :2], "the shape is (2, 2), it must be (2, 3)"),
         (lambda table, baskets: baskets_by_loop(table, baskets).tolist(), "return a tensor, not a list"),
         (refused_mean, "per_sample_weights is only supported for mode='sum'"),

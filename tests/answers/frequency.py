@@ -40,6 +40,19 @@ def by_the_function(emb, parts, loss_of):
     return emb.weight.grad
 
 
+def one_graph(emb, parts, loss_of):
+    looked_up = emb(torch.cat([part.flatten() for part in parts]))
+    for part, piece in zip(parts, looked_up.split([part.numel() for part in parts]), strict=True):
+        loss_of(piece.view(*part.shape, -1)).backward(retain_graph=True)
+    return emb.weight.grad
+
+
+def parts_of_one_length(emb, parts, loss_of):
+    for piece in emb(torch.cat(list(parts))).split([len(part) for part in parts]):
+        loss_of(piece).backward(retain_graph=True)
+    return emb.weight.grad
+
+
 def part_by_part(emb, parts, loss_of):
     for part in parts:
         loss_of(emb(part)).backward()
@@ -122,6 +135,11 @@ def by_hand(stations, readings, num_stations):
     return sums(stations, readings, num_stations) / counts[:, None]
 
 
+def in_double(stations, readings, num_stations):
+    columns = [torch.bincount(stations, column.double(), num_stations) for column in readings.T]
+    return torch.stack(columns, dim=1) / torch.bincount(stations, minlength=num_stations).clamp(min=1)[:, None]
+
+
 def by_loop(stations, readings, num_stations):
     found = torch.zeros(num_stations, readings.shape[1])
     for station in stations.unique():
@@ -140,30 +158,31 @@ def last_report(stations, readings, num_stations):
 
 
 RIGHT = {
-    "first_numbers": [NUMBERS, tuple(NUMBERS), [1.0, 3.0, 5.0, 1 / 5, 1.0]],
-    "accumulate": [one_lookup, divided_by_hand, by_the_function],
+    "first_numbers": [NUMBERS, tuple(NUMBERS), [1.0, 3.0, 5.0, 1 / 5, 1.0], list(torch.tensor(NUMBERS))],
+    "accumulate": [one_lookup, divided_by_hand, by_the_function, one_graph],
     "times_read": [counts_of, by_unique, by_comparison],
-    "station_means": [by_the_flag, by_hand, by_loop],
+    "station_means": [by_the_flag, by_hand, by_loop, in_double],
 }
 
 WRONG = {
     "first_numbers": [
-        (but(0, 5), "(a) not 5: five ones, divided by 5"),
+        (but(0, 5), "(a) not 5: what is the mean of what all places of `the` send?"),
         (but(1, 1), "(b) not 1: each call makes a mean of its own"),
         (but(2, 3), "(c) not 3: without the flag nothing is divided"),
-        (but(3, 1), "(d) not 1: one place of five is judged"),
-        (but(4, 5 / 17), "(e) not 0.294"),
+        (but(3, 1), "(d) not 1: the count is taken from the indices"),
+        (but(4, 5 / 17), "(e) not 0.294118: pads are counted, but for their own row"),
         (but(1, True), "(b) write a number, not True"),
         (but(1, "3"), "(b) write a number, not '3'"),
         ([1, 3, 5], "there are five cases, and 3 answers"),
-        ("13501", "this is str"),
+        ("13501", "write a list of five numbers; this is str"),
     ],
     "accumulate": [
         (part_by_part, "every part is divided by its own count"),
         (by_number_of_parts, "dividing by the number of parts is right only for rows that are in every part"),
         (all_at_once, "it must see the parts, one at a time"),
+        (parts_of_one_length, "Sizes of tensors must match except in dimension 0"),
         (flag_off_for_ever, "leave the layer's flag as you found it"),
-        (never_divided, "nothing was divided"),
+        (never_divided, "scale_grad_by_freq=True, 2 parts: nothing was divided"),
         (always_divided, "this layer divides nothing, and so must you"),
         (with_a_step, "the table itself has changed"),
         (and_cleared, "leave the gradient in emb.weight.grad"),
@@ -174,8 +193,8 @@ WRONG = {
     "times_read": [
         (lambda i: torch.bincount(i.flatten()), "these are the counts of the rows"),
         (line_by_line, "this counts each sentence by itself"),
-        (lambda i: counts_of(i).flatten(), "yours is (10,)"),
-        (lambda i: counts_of(i) - 1, "the loops give [["),
+        (lambda i: counts_of(i).flatten(), "the loops give shape (2, 5), yours is (10,)"),
+        (lambda i: counts_of(i) - 1, "the loops give [[4, 2, 1, 4, 2], [4, 2, 1, 4, 2]]"),
         (lambda i: counts_of(i).tolist(), "return a tensor, not list"),
         (lambda i: counts_of(i) if i.numel() else torch.zeros(0), "no indices at all"),
     ],

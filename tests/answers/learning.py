@@ -49,6 +49,17 @@ def sgd_that_forgets(emb, batches):
     return emb.weight.detach()
 
 
+def sgd_without_autograd(emb, batches):
+    with torch.no_grad():
+        for x, upstream in batches:
+            emb.weight -= 0.1 * add_rows(x, upstream, len(emb.weight))
+    return emb.weight
+
+
+def sgd_that_returns_nothing(emb, batches):
+    sgd(emb, batches)
+
+
 def sgd_of_the_last(emb, batches):
     return sgd(emb, batches[-1:])
 
@@ -81,6 +92,20 @@ def rows_averaged(rows, grads, num_rows):
 
 def averaged_without_a_guard(rows, grads, num_rows):
     return add_rows(rows, grads, num_rows) / torch.bincount(rows, minlength=num_rows)[:, None]
+
+
+def averaged_over_all(rows, grads, num_rows):
+    return add_rows(rows, grads, num_rows) / max(len(rows), 1)
+
+
+def averaged_with_the_zeros(rows, grads, num_rows):
+    table = torch.zeros(num_rows, grads.shape[1])
+    return table.scatter_reduce(0, rows[:, None].expand_as(grads), grads, "mean")
+
+
+def means_by_reduce(rows, grads, num_rows):
+    table = torch.zeros(num_rows, grads.shape[1])
+    return table.scatter_reduce(0, rows[:, None].expand_as(grads), grads, "mean", include_self=False)
 
 
 def assigned_and_divided(rows, grads, num_rows):
@@ -118,6 +143,10 @@ def replaced(emb):
     return emb
 
 
+def frozen_without_a_word(emb):
+    frozen(emb)
+
+
 def emptied(emb):
     nn.init.zeros_(emb.weight)
     return frozen(emb)
@@ -133,6 +162,10 @@ def net_by_index_put(starts, ends, stations):
     return found.index_put_((ends,), torch.tensor(1), accumulate=True)
 
 
+def net_by_one_hot(starts, ends, stations):
+    return (F.one_hot(ends, stations) - F.one_hot(starts, stations)).sum(dim=0)
+
+
 def net_once(starts, ends, stations):
     found = torch.zeros(stations, dtype=torch.long)
     found[starts] -= 1
@@ -142,10 +175,10 @@ def net_once(starts, ends, stations):
 
 RIGHT = {
     "gradient_counts": [COUNTS, tuple(COUNTS), [3.0, 2.0, 1.0, 0.0, 3]],
-    "train_sgd": [sgd, sgd_by_torch],
-    "scatter_means": [means_by_loop, means_by_product, rows_averaged],
+    "train_sgd": [sgd, sgd_by_torch, sgd_without_autograd],
+    "scatter_means": [means_by_loop, means_by_product, rows_averaged, means_by_reduce],
     "freeze": [frozen, frozen_by_hand],
-    "change": [net, net_by_index_put],
+    "change": [net, net_by_index_put, net_by_one_hot],
 }
 
 WRONG = {
@@ -164,6 +197,7 @@ WRONG = {
     "train_sgd": [
         (sgd_that_adds_up, "row 1 is read by the first batch only, and moves in every step"),
         (sgd_that_forgets, "nothing moves: a gradient must live from backward to step"),
+        (sgd_that_returns_nothing, "the table was trained, and nothing comes back"),
         (sgd_of_the_last, "the rows of the first batch did not move"),
         (sgd_of_another_rate, "row 1 should end at [1.8, 2.8], not [1.6, 2.6]"),
         (lambda emb, batches: emb, "return the table, a tensor, not Embedding"),
@@ -173,6 +207,8 @@ WRONG = {
         (rows_assigned, "for rows [2, 0, 2]: of several gradients for one row only the last arrives"),
         (assigned_and_divided, "for rows [2, 0, 2]: of several gradients for one row only the last arrives"),
         (averaged_without_a_guard, "0 divided by 0 is NaN"),
+        (averaged_over_all, "this divides by the length of the list"),
+        (averaged_with_the_zeros, "the zeros of the empty table are counted as one more gradient"),
         (add_rows, "this is the sum of a row's gradients, not yet the mean"),
         (lambda rows, grads, num_rows: grads[rows + 1], "your function raised IndexError"),
         (lambda rows, grads, num_rows: grads, "for rows [2, 0, 2]: the loops give shape (4, 2), yours is (3, 2)"),
@@ -184,6 +220,7 @@ WRONG = {
         (frozen_with_zeros, "a gradient of zeros is still a gradient"),
         (thawed, "new gradients are still computed"),
         (replaced, "the parameter was replaced"),
+        (frozen_without_a_word, "the module was changed, and nothing comes back"),
         (emptied, "the numbers of the table have changed"),
         (lambda emb: frozen(emb).weight, "return the module that was given, not a tensor of shape (3, 2)"),
     ],
@@ -193,8 +230,13 @@ WRONG = {
         (lambda starts, ends, stations: net(starts, ends, stations).float(), "bicycles are counted"),
         (
             lambda starts, ends, stations: torch.bincount(ends, minlength=stations),
-            "the stations changed by [-2, 2, 0, 0]",
+            "a trip changes two stations",
         ),
+        (
+            lambda starts, ends, stations: -torch.bincount(starts, minlength=stations),
+            "a trip changes two stations",
+        ),
+        (lambda starts, ends, stations: net(ends, ends, stations), "the stations changed by [-2, 2, 0, 0], not [0"),
         (lambda starts, ends, stations: torch.zeros(2).long(), "4 stations need shape (4,), not (2,)"),
         (lambda starts, ends, stations: {}, "return a tensor, not dict"),
     ],

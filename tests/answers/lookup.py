@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from reference import lookup
+from reference import Vocabulary, lookup
 
 SHAPES = [(2,), (7, 2), (3, 1, 5, 2), (0, 5, 2), (2, 2, 8)]
 LETTERS = "MVQDRC"
@@ -22,6 +22,10 @@ def rows_by_lookup(weight, words, sentence):
 def rows_by_list(weight, words, sentence):
     found = [word if word in words else "<unk>" for word in sentence.split()]
     return torch.stack([weight[words.index(word)] for word in found])
+
+
+def rows_by_layer(weight, words, sentence):
+    return F.embedding(torch.tensor(Vocabulary(words).encode(sentence.split())), weight)
 
 
 def rows(unknown):
@@ -60,6 +64,10 @@ def features_sorted(weight, kinds, numbers):
     return torch.cat([numbers, weight[[sorted(LETTERS).index(k) for k in kinds]]], dim=1)
 
 
+def features_from_one(weight, kinds, numbers):
+    return torch.cat([numbers, weight[[1 + LETTERS.index(k) for k in kinds]]], dim=1)
+
+
 def features_swapped(weight, kinds, numbers):
     return torch.cat([weight[[LETTERS.index(k) for k in kinds]], numbers], dim=1)
 
@@ -74,7 +82,7 @@ def features_by_ord(weight, kinds, numbers):
 
 RIGHT = {
     "output_shapes": [SHAPES, tuple(map(list, SHAPES)), [torch.Size(shape) for shape in SHAPES]],
-    "rows_of": [rows_by_lookup, rows_by_list],
+    "rows_of": [rows_by_lookup, rows_by_list, rows_by_layer],
     "flat_lookup": [
         lambda flat, dim, indices: flat[indices[:, None] * dim + torch.arange(dim)],
         lambda flat, dim, indices: flat.reshape(-1, dim)[indices],
@@ -84,6 +92,8 @@ RIGHT = {
     "paint": [
         lambda palette, pixels: lookup(palette, pixels).permute(2, 0, 1),
         lambda palette, pixels: torch.stack([plane[pixels] for plane in palette.T]),
+        lambda palette, pixels: palette.T[:, pixels],
+        lambda palette, pixels: palette[pixels.flatten()].T.reshape(3, *pixels.shape),
     ],
 }
 
@@ -94,7 +104,9 @@ WRONG = {
         (but(2, (7,)), "question 2: (7,) is the shape of the indices"),
         (but(3, (3, 1, 2)), "question 3: in (3, 1, 2) the 2 has replaced a dimension"),
         (but(3, (2, 3, 1, 5)), "question 3: in (2, 3, 1, 5) the 2 stands in front"),
+        (but(3, (3, 5, 2)), "question 3: in (3, 5, 2) a dimension is missing"),
         (but(4, (5, 2)), "question 4: (5, 2) is not it"),
+        (but(5, (2, 2, 2)), "question 5: (2, 2, 2) is what `emb` gives"),
         (but(2, 7), "question 2: write the shape as a tuple"),
         (SHAPES[:4], "there are five questions, and 4 answers"),
         ("(2,)", "write a list of five tuples; this is str"),
@@ -125,7 +137,8 @@ WRONG = {
     ],
     "features": [
         (features_per_batch, "for 'MVQ' the letters are numbered anew"),
-        (features_sorted, "in 'MVQ' the record of M does not hold row 0"),
+        (features_sorted, "for 'MVQ' the letters are in the order of the alphabet"),
+        (features_from_one, "in 'MVQ' the record of M does not hold row 0"),
         (features_swapped, "the two numbers come first"),
         (features_below, "3 records have shape (3, 5), not (6, 3)"),
         (features_by_ord, "IndexError: index out of range in self"),

@@ -21,6 +21,20 @@ def mean_by_clamp(weight, indices, max_norm):
     return weight[indices].norm(dim=-1).clamp(max=max_norm).mean().item()
 
 
+def mean_by_copied_table(weight, indices, max_norm):
+    table = weight.detach().clone()
+    rows = renorm_(table, indices, max_norm)[indices]
+    return rows.norm(dim=-1).mean()
+
+
+def mean_of_all_rows_capped(weight, indices, max_norm):
+    return weight.renorm(2, 0, max_norm)[indices].norm(dim=-1).sum() / indices.numel()
+
+
+def mean_by_detach(weight, indices, max_norm):
+    return mean_by_lookup(weight.detach(), indices, max_norm)
+
+
 def mean_by_lookup(weight, indices, max_norm):
     with torch.no_grad():
         return F.embedding(indices, weight, max_norm=max_norm).norm(dim=-1).mean()
@@ -42,6 +56,14 @@ def cap_by_where(rows, max_norm):
     return torch.where(norms > max_norm, rows * max_norm / (norms + 1e-7), rows)
 
 
+def cap_by_lookup(rows, max_norm):
+    return F.embedding(torch.arange(len(rows)), rows.clone(), max_norm=max_norm)
+
+
+def cap_without_keepdim(rows, max_norm):
+    return rows * (max_norm / (rows.norm(dim=1) + 1e-7)).clamp(max=1)
+
+
 def cap_whole_table(rows, max_norm):
     return rows * min(1.0, max_norm / rows.norm().item())
 
@@ -54,6 +76,22 @@ def cap_by_norm(rows, max_norm):
 def scores_weight_first(layer, indices):
     every = layer.weight.clone()
     return layer(indices) @ every.T
+
+
+def scores_by_weight_alone(layer, indices):
+    with torch.no_grad():
+        layer(indices)
+    return layer.weight[indices] @ layer.weight.T
+
+
+def scores_on_a_copy(layer, indices):
+    table = layer.weight.clone()
+    return F.embedding(indices, table, max_norm=layer.max_norm) @ table.T
+
+
+def scores_by_loops(layer, indices):
+    vectors = layer(indices)
+    return torch.stack([(layer.weight * vector).sum(dim=1) for vector in vectors])
 
 
 def scores_all_short(layer, indices):
@@ -69,13 +107,21 @@ def scores_saved(layer, indices):
 
 RIGHT = {
     "table_after": [AFTER, tuple(map(list, AFTER)), torch.tensor(AFTER), but(0, (0.59999, 0.8))],
-    "mean_norm": [mean_by_clone, mean_by_clamp],
-    "cap_rows": [cap_by_clamp, cap_by_where, lambda rows, cap: renorm_(rows, torch.arange(len(rows)), cap)],
+    "mean_norm": [mean_by_clone, mean_by_clamp, mean_by_copied_table, mean_of_all_rows_capped],
+    "cap_rows": [
+        cap_by_clamp,
+        cap_by_where,
+        cap_by_lookup,
+        lambda rows, cap: renorm_(rows, torch.arange(len(rows)), cap),
+        lambda rows, cap: rows.renorm(2, 0, cap),
+    ],
     "scores": [
         lambda layer, i: layer(i) @ layer.weight.T,
         lambda layer, i: (layer.weight @ layer(i).T).T,
         lambda layer, i: F.linear(layer(i), layer.weight),
-        lambda layer, i: torch.stack([layer.weight @ vector for vector in layer(i)]),
+        scores_by_loops,
+        scores_by_weight_alone,
+        scores_on_a_copy,
     ],
 }
 
@@ -94,6 +140,7 @@ WRONG = {
     ],
     "mean_norm": [
         (mean_by_lookup, "the table is not what it was; who wrote into it?"),
+        (mean_by_detach, "the table is not what it was; who wrote into it?"),
         (lambda w, i, cap: w[i].norm(dim=-1).mean(), "this is the mean of the long rows"),
         (lambda w, i, cap: w.norm(dim=1).clamp(max=cap).mean(), "this is the mean over the table"),
         (lambda w, i, cap: w[i].norm(dim=-1).clamp(max=cap), "return one number, not a tensor of shape (3,)"),
@@ -103,6 +150,8 @@ WRONG = {
     "cap_rows": [
         (lambda rows, cap: rows, "no row was shortened"),
         (lambda rows, cap: rows * (cap / (rows.norm(dim=1, keepdim=True) + 1e-7)), "short rows became longer"),
+        (lambda rows, cap: F.normalize(rows) * cap, "short rows became longer"),
+        (cap_without_keepdim, "your function raised RuntimeError: The size of tensor a (2) must match"),
         (lambda rows, cap: rows.clamp(-cap, cap), "the numbers were cut one by one"),
         (cap_whole_table, "one length was taken for the whole table"),
         (cap_by_norm, "a row of zeros became NaN"),
@@ -116,6 +165,7 @@ WRONG = {
         (scores_saved, "backward fails: it keeps a table that the lookup then wrote into"),
         (lambda layer, i: layer(i) @ layer.weight.detach().T, "the gradient must reach the table on both sides"),
         (lambda layer, i: (layer(i) @ layer.weight.T).detach(), "these have no gradient"),
+        (lambda layer, i: layer.weight @ layer(i).T, "2 indices and 4 rows give (2, 4), not (4, 2)"),
         (lambda layer, i: layer(i) @ layer(i).T, "2 indices and 4 rows give (2, 4), not (2, 2)"),
         (scores_all_short, "[3]: the table's side is short as a whole"),
         (lambda layer, i: [], "return a tensor of shape (2, 4), not list"),

@@ -82,6 +82,11 @@ def time_by(mix, wrap=lambda hour: (hour + 1) % 24):
     return answer
 
 
+def time_by_floor_and_ceil(weight, hours):
+    low, high = hours.floor(), hours.ceil()
+    return (high - hours)[:, None] * weight[low.long()] + (hours - low)[:, None] * weight[high.long() % 24]
+
+
 def time_by_product(weight, hours):
     distance = (hours[:, None] - torch.arange(24)).abs()
     return (1 - torch.minimum(distance, 24 - distance)).clamp(min=0) @ weight
@@ -112,7 +117,7 @@ WRONG = {
         (but(3, 300), "(c) 300 is for one column"),
         (but(3, 30), "(c) 30 numbers come out"),
         (but(3, 250), "(c) 250 is for one index"),
-        (but(3, 7), "(c) 7 is not it: N·V·D"),
+        (but(3, 7), "(c) 7 is not it: how many sums"),
         (but(4, 50), "(d) 50 products stand in the sum"),
         (but(4, 49), "(d) 49 of the products are 0"),
         (but(5, 1200), "(e) 1200 bytes would be float32"),
@@ -147,7 +152,8 @@ WRONG = {
             lambda x, V: one_hot(x, V).float().sum(dim=1),
             "counts are whole numbers, torch.int64; yours are torch.float32",
         ),
-        (lambda x, V: one_hot(x).sum(dim=1), "the loops give shape (2, 6), yours is (2, 5)"),
+        (lambda x, V: one_hot(x).sum(dim=1), "(2, 5) ends at the largest index of this batch"),
+        (lambda x, V: torch.bincount(x.flatten(), minlength=V), "the loops give shape (2, 6), yours is (6,)"),
         (lambda x, V: [], "return a tensor, not list"),
     ],
     "at_time": [
@@ -156,7 +162,9 @@ WRONG = {
         (time_by(lambda a, b, part: part * a + (1 - part) * b), "the nearer hour must have the larger part"),
         (time_by(torch.lerp, lambda hour: (hour + 1).clamp(max=23)), "before midnight: after 23 comes 0 again"),
         (time_by(torch.lerp, lambda hour: hour + 1), "your function raised IndexError"),
-        (time_by(lambda a, b, part: (a + b) / 2), "whole hours: for [0.0, 6.0, 23.0] the rows should be"),
+        (time_by(lambda a, b, part: (a + b) / 2), "whole hours: this is always half of each"),
+        (time_by_floor_and_ceil, "whole hours: for 6.0 both parts are 0"),
+        (time_by(lambda a, b, part: a + part * b), "half past: for [6.5, 12.5] the rows should be"),
         (lambda weight, hours: weight[0], "3 times need shape (3, 3), not (3,)"),
         (lambda weight, hours: [1], "return a tensor, not list"),
     ],

@@ -31,6 +31,14 @@ def draw_by_hand(emb):
     return emb
 
 
+def draw_another_table(emb):
+    table = torch.empty_like(emb.weight).uniform_(-0.1, 0.1)
+    if emb.padding_idx is not None:
+        table[emb.padding_idx] = 0
+    emb.weight = nn.Parameter(table)
+    return emb
+
+
 def draw_with_the_bug(emb):
     draw_all(emb)
     with torch.no_grad():
@@ -99,6 +107,15 @@ def max_of_products(E, indices, padding_idx):
     return (E * (indices != padding_idx)[..., None]).amax(1)
 
 
+def max_without_infinity(E, indices, padding_idx):
+    return max_of(E, indices, padding_idx).nan_to_num(neginf=0.0)
+
+
+def front_by_key(indices, padding_idx):
+    length = indices.shape[1]
+    return indices.gather(1, ((indices != padding_idx) * length + torch.arange(length)).argsort(dim=1))
+
+
 def front_by_loop(indices, padding_idx):
     return torch.stack([torch.cat([row[row == padding_idx], row[row != padding_idx]]) for row in indices])
 
@@ -117,9 +134,9 @@ def filled(baskets, value):
 
 RIGHT = {
     "pad_row_moves": [MOVES, tuple(MOVES)],
-    "draw": [draw_by_is_not, draw_by_hand],
-    "masked_max": [max_by_where, max_by_loop],
-    "pads_first": [front_by_loop, front_by_gather],
+    "draw": [draw_by_is_not, draw_by_hand, draw_another_table],
+    "masked_max": [max_by_where, max_by_loop, max_without_infinity],
+    "pads_first": [front_by_loop, front_by_gather, front_by_key],
     "baskets_layer": [
         lambda baskets, n: (filled(baskets, n), nn.Embedding(n + 1, 2, padding_idx=n)),
         lambda baskets, n: [filled(baskets, n).int(), nn.Embedding(n + 1, 2, padding_idx=-1)],
@@ -165,12 +182,13 @@ WRONG = {
         (front_places, "these are places; take the indices that stand there"),
         (lambda i, p: i[:, 1:], "the loops give shape (4, 4), yours is (4, 3)"),
         (lambda i, p: i.tolist(), "return a tensor, not list"),
-        (lambda i, p: i.roll(1, 1), "of sentence"),
+        (lambda i, p: i.roll(1, 1), "the loops make [0, 0, 0, 30] of sentence 0, yours [0, 30, 0, 0]"),
     ],
     "baskets_layer": [
         (lambda b, n: (filled(b, 0), nn.Embedding(n, 2, padding_idx=0)), "padding_idx=0 is an article"),
         (lambda b, n: (filled(b, -1), nn.Embedding(n + 1, 2, padding_idx=-1)), "a negative index is no row"),
         (lambda b, n: (filled(b, n), nn.Embedding(n + 1, 2)), "the layer has no padding_idx"),
+        (lambda b, n: (filled(b, n), nn.Embedding(n + 1, 9, padding_idx=n)), "the layer has two columns, not 9"),
         (
             lambda b, n: (filled([[i + 1 for i in k] for k in b], n), nn.Embedding(n + 1, 2, padding_idx=n)),
             "became [1, 4]; article i reads row i",
@@ -181,10 +199,13 @@ WRONG = {
             lambda b, n: (filled(b, n)[:, :1], nn.Embedding(n + 1, 2, padding_idx=n)),
             "need the shape (4, 3), not (4, 1)",
         ),
-        (lambda b, n: (filled(b, n).float(), nn.Embedding(n + 1, 2, padding_idx=n)), "not torch.float32"),
+        (
+            lambda b, n: (filled(b, n).float(), nn.Embedding(n + 1, 2, padding_idx=n)),
+            "indices are int64 or int32, not torch.float32",
+        ),
         (lambda b, n: (b, nn.Embedding(n + 1, 2, padding_idx=n)), "the indices must be a tensor, not list"),
         (lambda b, n: (filled(b, n), n), "the layer must be an nn.Embedding, not int"),
-        (lambda b, n: filled(b, n), "return two things"),
+        (lambda b, n: filled(b, n), "return two things, the indices and the layer"),
         (lambda b, n: (filled(b, n), nn.Embedding(n, 2, padding_idx=n)), "Padding_idx must be within num_embeddings"),
     ],
 }

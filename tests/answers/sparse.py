@@ -43,8 +43,17 @@ def rows_by_one_hot(rows, grads):
 
 
 def rows_by_sparse(rows, grads):
-    found = torch.sparse_coo_tensor(rows[None], grads, (int(rows.max()) + 1, grads.shape[1])).coalesce()
+    size = (int(rows.max()) + 1, grads.shape[1])
+    found = torch.sparse_coo_tensor(rows[None], grads, size, check_invariants=False).coalesce()
     return found.indices()[0], found.values()
+
+
+def rows_by_sorting(rows, grads):
+    order = rows.argsort()
+    ordered = rows[order]
+    begins = torch.cat([torch.ones(1, dtype=torch.bool), ordered[1:] != ordered[:-1]])
+    sums = torch.zeros(int(begins.sum()), grads.shape[1])
+    return ordered[begins], sums.index_add_(0, begins.cumsum(0) - 1, grads[order])
 
 
 def rows_lost(rows, grads):
@@ -74,6 +83,21 @@ def all_tables(model):
     return [m.weight for m in model.modules() if isinstance(m, nn.Embedding)]
 
 
+def by_the_name(model):
+    return both(model, tables=lambda _: [p for name, p in model.named_parameters() if "customers" in name])
+
+
+def direct_children(model):
+    return both(model, tables=lambda _: [m.weight for m in model.children() if getattr(m, "sparse", False)])
+
+
+def one_for_each_table(model):
+    listed = sparse_weights(model)
+    rest = [p for p in model.parameters() if not any(p is one for one in listed)]
+    others = [torch.optim.AdamW([{"params": rest, "lr": 0.1}])] if rest else []
+    return [*others, *(torch.optim.SparseAdam([weight], lr=0.1) for weight in listed)]
+
+
 def only_the_sparse(model):
     return both(model)[:1]
 
@@ -94,10 +118,14 @@ def by_names(model):
 
 
 RIGHT = {
-    "two_calls": [([4, 2, 2, 4, 2], [2, 4]), [(4, 2, 2, 4, 2), (2, 4)]],
+    "two_calls": [
+        ([4, 2, 2, 4, 2], [2, 4]),
+        [(4, 2, 2, 4, 2), (2, 4)],
+        (torch.tensor([4, 2, 2, 4, 2]), torch.tensor([2, 4])),
+    ],
     "grad_norm": [norm_of_the_table, norm_by_root, lambda weight: weight.grad.norm()],
-    "coalesce_rows": [lambda rows, grads: rows_and_sums(rows, grads, "sum"), rows_by_one_hot],
-    "optimizers_for": [both, by_names, lambda model: tuple(reversed(both(model)))],
+    "coalesce_rows": [lambda rows, grads: rows_and_sums(rows, grads, "sum"), rows_by_one_hot, rows_by_sorting],
+    "optimizers_for": [both, by_names, lambda model: tuple(reversed(both(model))), one_for_each_table],
 }
 
 WRONG = {
@@ -112,6 +140,7 @@ WRONG = {
         (([4, 2, 2, 2, 4], [2, 4]), "as it is: not [4, 2, 2, 2, 4]"),
         ([4, 2, 2, 4, 2], "write two lists of row numbers"),
         ((5, 2), "as it is: write a list of row numbers, not 5"),
+        (([[4, 2, 2, 4, 2]], [[2, 4]]), "as it is: write a list of row numbers, not [[4, 2, 2, 4, 2]]"),
     ],
     "grad_norm": [
         (norm_of_the_entries, "this is the norm of the entries; those of one row are added first"),
@@ -125,7 +154,8 @@ WRONG = {
         (rows_lost, "the last one is left and the others are lost; add them"),
         (lambda rows, grads: rows_and_sums(rows, grads, "mean"), "the entries of a row are added, not averaged"),
         (lambda rows, grads: (rows, grads), "every row stands once"),
-        (rows_of_a_table, "your function raised"),
+        (rows_of_a_table, "DefaultCPUAllocator"),
+        (rows_by_sparse, "Overflow"),
         (lambda rows, grads: rows.unique(), "return two tensors, the rows and the sums"),
         (lambda rows, grads: (rows.unique().tolist(), grads), "return two tensors, not list and Tensor"),
         (lambda rows, grads: (rows.unique(), grads), "the sums have shape (3, 2), yours (4, 2)"),
@@ -133,6 +163,8 @@ WRONG = {
         (lambda rows, grads: (rows.unique(), grads[:3] * 0), "yours [[0.0, 0.0]"),
     ],
     "optimizers_for": [
+        (by_the_name, "for a model inside a model: 0.0.weight is trained by AdamW"),
+        (direct_children, "for a model inside a model: 0.0.weight is trained by AdamW"),
         (one_for_all, "customers.weight is trained by AdamW, not by SparseAdam"),
         (only_the_sparse, "nobody trains products.weight"),
         (lambda model: both(model, tables=all_tables), "products.weight is trained by SparseAdam, not by AdamW"),

@@ -25,6 +25,11 @@ def grow_by_dict(tokens, sentences):
     return list(dict.fromkeys([*tokens, *" ".join(sentences).split()]))
 
 
+def grow_by_counting(tokens, sentences):
+    new = {token: None for sentence in sentences for token in sentence.split() if token not in tokens}
+    return tokens + sorted(new, key=list(new).index)
+
+
 def grow_sorted(tokens, sentences):
     return sorted({*tokens, *" ".join(sentences).split()})
 
@@ -69,18 +74,27 @@ def kinds_by_dict(letters):
     return [number_of.get(letter, 0) for letter in letters]
 
 
+def kinds_of_any_case(letters):
+    return kinds_by_dict(letters.upper())
+
+
 def kinds_anew(letters):
     return Vocabulary.from_tokens([list(letters)], ["<unk>"]).encode(list(letters))
 
 
 RIGHT = {
     "read_back": [BACK, tuple(BACK)],
-    "grow": [grow_by_loop, grow_by_dict],
+    "grow": [grow_by_loop, grow_by_dict, grow_by_counting],
     "unknown_share": [
         lambda x, unknown, pad: (x == unknown).sum(1) / (x != pad).sum(1),
         lambda x, unknown, pad: torch.stack([(row[row != pad] == unknown).double().mean() for row in x]),
+        lambda x, unknown, pad: torch.where(x == pad, torch.nan, (x == unknown).float()).nanmean(dim=1),
     ],
-    "kinds": [kinds_by_dict, lambda letters: torch.tensor(kinds_by_dict(letters), dtype=torch.long)],
+    "kinds": [
+        kinds_by_dict,
+        lambda letters: Vocabulary(["<unk>", *"MVQDRC"]).encode(list(letters)),
+        lambda letters: torch.tensor(kinds_by_dict(letters), dtype=torch.long),
+    ],
 }
 
 WRONG = {
@@ -118,12 +132,18 @@ WRONG = {
         (lambda x, unknown, pad: (x == unknown).sum(1), "these are counts"),
         (lambda x, unknown, pad: (x == 1).sum(1) / (x != 0).sum(1), "1 and 0 are the indices of one vocabulary only"),
         (lambda x, unknown, pad: 1 - (x == unknown).sum(1) / (x != pad).sum(1), "the share of what is known"),
+        (lambda x, unknown, pad: (x == unknown).sum(1) // (x != pad).sum(1), "`//` leaves whole numbers"),
+        (
+            lambda x, unknown, pad: (x == unknown).sum(1) / (x > pad).sum(1),
+            "other tokens have smaller indices than the filling",
+        ),
         (lambda x, unknown, pad: (x == unknown).sum(0) / (x != pad).sum(0), "one number for each of 2 sentences"),
         (lambda x, unknown, pad: 0.5, "return a tensor, not float"),
     ],
     "kinds": [
         (lambda letters: ["MVQDRC".find(letter) for letter in letters], "0 is kept for unknown letters, so M is 1"),
         (kinds_anew, "the letters are numbered anew"),
+        (kinds_of_any_case, "for 'm' a small letter is another letter"),
         (lambda letters: [number or 1 for number in kinds_by_dict(letters)], "does not know gets 0"),
         (lambda letters: ["MVQDRC".index(letter) + 1 for letter in letters], "ValueError: substring not found"),
         (lambda letters: set(kinds_by_dict(letters)), "return a list of indices, not set"),

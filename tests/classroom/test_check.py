@@ -226,6 +226,7 @@ def test_a_value_is_shown_as_one_would_write_it():
     assert brief(torch.zeros(30, 2)) == "a tensor of shape (30, 2)"
     assert brief("the cat") == "'the cat'"
     assert len(brief("a" * 1000)) == 60
+    assert brief(line) == "line"  # and not where in memory it lies
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,22 @@
 """Every exercise of the book: right answers in different forms, wrong ones by their hint, rubbish."""
 
+import re
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import CodeType
 
 import pytest
 import torch
 from torch import nn
 
 from answers import vocabulary
+from chapter_rules import tags
 from classroom import checkers, corpus
 from classroom.check import checkers as registered
 from classroom.check import verdict
 from classroom.checkers import vocabulary as texts
+from notebooks import chapters, read
 from reference import Vocabulary, tokenize
 
 STEMS = sorted(path.stem for path in Path(checkers.__file__).parent.glob("[a-z]*.py"))
@@ -20,10 +25,37 @@ RIGHT = {name: answers for module in ANSWERS.values() for name, answers in modul
 WRONG = {name: answers for module in ANSWERS.values() for name, answers in module.WRONG.items()}
 PREDICTIONS = {name for name, answers in RIGHT.items() if not callable(answers[0])}
 
+TIMER = import_module("classroom.check")  # the module: `classroom.check` is its function
+
+NO_FORM = re.compile(r"your function raised|\b(return|write|must be)\b.*, not ")
+
 RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"), torch.zeros(()), print, lambda: 1]
 RUBBISH += [[None] * 3, [...] * 3, [float("nan")] * 5]
 RUBBISH += [lambda *args: "text", lambda *args: [], lambda *args: [None] * 7, lambda *args: nn.Linear(1, 1)]
 RUBBISH += [lambda *args: torch.zeros(()), lambda *args: torch.zeros(4, 2, dtype=torch.bool)]
+
+
+class Endless(list):
+    """A list that never says how long it is."""
+
+    def __len__(self):
+        return endless()
+
+
+class Broken(list):
+    """A list that cannot say how long it is."""
+
+    def __len__(self):
+        return broken()
+
+
+def endless(*args):
+    while True:
+        pass
+
+
+def broken(*args):
+    raise ValueError("a mistake in it")
 
 
 def test_every_checker_is_given_answers():
@@ -31,12 +63,40 @@ def test_every_checker_is_given_answers():
 
 
 @pytest.mark.parametrize("stem", STEMS)
-def test_each_chapter_has_exercises_that_know_the_usual_mistakes(stem):
-    right, wrong = ANSWERS[stem].RIGHT, ANSWERS[stem].WRONG
-    assert len(right) >= 4
-    assert right.keys() == wrong.keys()
-    for name in right:
-        assert len({hint for _, hint in wrong[name]}) >= 3, name
+def test_each_chapter_has_four_exercises_with_answers_of_both_kinds(stem):
+    assert len(ANSWERS[stem].RIGHT) >= 4
+    assert ANSWERS[stem].RIGHT.keys() == ANSWERS[stem].WRONG.keys()
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_two_right_answers_are_written_with_different_words(name):
+    assert len({words_of(answer) for answer in RIGHT[name]}) >= 2
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_three_typical_mistakes_get_three_hints(name):
+    typical = [(answer, hint) for answer, hint in WRONG[name] if has_the_form(name, answer)]
+    assert len({hint for _, hint in typical}) >= 3
+    assert len({verdict(name, answer)[1] for answer, _ in typical}) >= 3
+
+
+def words_of(answer):
+    """What an answer is written with: a function calls and reads these names, a value looks like this."""
+    if not callable(answer):
+        return repr(answer)
+    return names_in(getattr(answer, "__code__", None) or type(answer).__call__.__code__)
+
+
+def names_in(code):
+    inner = [names_in(const) for const in code.co_consts if isinstance(const, CodeType)]
+    return frozenset(code.co_names).union(*inner)
+
+
+def has_the_form(name, answer):
+    """Is it a mistake in the matter, and not in the type, the length, or one that raises?"""
+    if name in PREDICTIONS:
+        return isinstance(answer, list | tuple) and len(answer) == len(RIGHT[name][0])
+    return not NO_FORM.search(verdict(name, answer)[1])
 
 
 @pytest.mark.parametrize(("name", "answer"), [(name, answer) for name in RIGHT for answer in RIGHT[name]])
@@ -68,6 +128,56 @@ def test_rubbish_gets_a_hint_and_no_error(name, rubbish):
     mark, text = verdict(name, rubbish)
     assert mark in "✗○"
     assert text
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_an_answer_that_never_ends_is_stopped(name, monkeypatch):
+    monkeypatch.setattr(TIMER, "TIME_LIMIT", 0.1)
+    answer = Endless() if name in PREDICTIONS else endless
+    assert verdict(name, answer) == ("✗", "stopped after 0.1 seconds; does a loop never end?")
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_an_answer_raises_is_told(name):
+    mark, text = verdict(name, Broken() if name in PREDICTIONS else broken)
+    assert mark == "✗"
+    assert "ValueError: a mistake in it" in text
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_no_hint_holds_a_line_of_the_solution(name):
+    lines = [line for line in solution_lines(name) if len(line) > 12 and line not in told_before()]
+    for answer, _ in WRONG[name]:
+        text = verdict(name, answer)[1]
+        assert not [line for line in lines if line in text], text
+
+
+@pytest.mark.parametrize("name", sorted(PREDICTIONS))
+def test_no_hint_holds_an_answer_to_predict(name):
+    right = RIGHT[name][0]
+    clues = [part for part in right if isinstance(part, str | tuple | list) and len(part) > 1]
+    for answer, _ in WRONG[name]:
+        text = verdict(name, answer)[1]
+        assert str(right) not in text
+        assert not [clue for clue in clues if str(clue) in text and str(clue) not in str(answer)], text
+
+
+@cache
+def cells():
+    return [cell for path in chapters() for cell in read(path).cells]
+
+
+@cache
+def told_before():
+    """All that the chapters say outside of their solutions."""
+    return "\n".join(cell.source for cell in cells() if "solution" not in tags(cell))
+
+
+def solution_lines(name):
+    """The lines in the solution's function, without indentation and comments."""
+    (source,) = (cell.source for cell in cells() if "solution" in tags(cell) and f'check("{name}"' in cell.source)
+    body = source.partition("check(")[0].splitlines()[1:]
+    return [line.partition("  #")[0].strip().removeprefix("return ") for line in body]
 
 
 def test_the_texts_to_predict_come_back_as_the_checker_says():

@@ -73,6 +73,14 @@ def test_everything_else_is_the_books(path, edition):
             assert left[cell.id].metadata == cell.metadata  # a prediction stays folded
 
 
+@each_chapter
+def test_the_quiz_is_kept_and_its_links_lead_to_cells_of_the_edition(path, edition):
+    left = {cell.id: cell for cell in read(edition / "chapters" / path.name).cells}
+    quiz = next(cell for cell in read(path).cells if cell.id == "quiz")
+    assert left["quiz"].source == quiz.source
+    assert set(re.findall(r"\(#cell-id=([^)]*)\)", quiz.source)) <= set(left)
+
+
 def test_what_is_beside_the_notebooks_is_what_they_need_and_no_more(edition):
     files = {path.relative_to(edition).as_posix() for path in edition.rglob("*") if path.is_file()}
     assert {"README.md", "LICENSE", "requirements.txt", "chapters/ledger.py", "assets/corpora/table.tsv"} <= files

@@ -126,9 +126,9 @@ def attempts(path: Path, name: str) -> list[tuple[str, list[str]]]:
     nb, found = read(path), []
     places = range(len(nb.cells))
     for order in (places, reversed(places)):
-        mutants = (spoiled(nb, MUTATIONS[name], place) for place in order)
-        mutant, named = next((pair for pair in mutants if pair[1] is not None), (None, None))
-        if mutant is not None:
+        mutant = copy.deepcopy(nb)  # one is enough: a place that offers nothing leaves it as it is
+        named = next((named for place in order if (named := MUTATIONS[name].spoil(mutant, place)) is not None), None)
+        if named is not None:
             words = "notebook" if named == -1 else cell_name(mutant, named)
             found.append((words, new_complaints(path, mutant)))
     return found

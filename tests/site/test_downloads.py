@@ -7,15 +7,18 @@ import re
 import zipfile
 
 import pytest
+from PIL import Image
 
 import pages
 import sphinx_downloads
 from beside import beside
 from browser import ROOT, build
+from card import SIZE
 from notebooks import chapters
 from sphinx_downloads import colab, links, packed
 
 REPOSITORY = "https://github.com/someone/embedding-book"
+ADDRESS = "https://someone.example/embedding-table/"
 each_chapter = pytest.mark.parametrize("path", chapters(), ids=lambda path: path.stem)
 
 
@@ -87,11 +90,42 @@ def test_page_offers_the_zip_and_the_notebook_and_without_a_repository_nothing_e
 
 
 @pytest.mark.site
-def test_book_built_with_a_repository_has_its_links_and_the_copies_for_colab(tmp_path, monkeypatch):
+def test_page_offers_no_whole_book_where_none_was_made(site):
+    assert "Here they are" not in (site / "using.html").read_text("utf-8")
+    assert {file.suffix for file in (site / "downloads").iterdir()} == {".zip", ".ipynb"}
+
+
+@pytest.mark.site
+def test_book_built_with_a_repository_and_files_has_its_links_and_the_copies_for_colab(tmp_path, monkeypatch):
     monkeypatch.setenv("BOOK_REPOSITORY", REPOSITORY)
+    files = [tmp_path / "the book.zip", tmp_path / "book.pdf"]
+    for file in files:
+        file.write_bytes(b"0" * 1_500_000)
+    monkeypatch.setenv("BOOK_ADDRESS", ADDRESS)
+    monkeypatch.setenv("BOOK_FILES", "\n".join(map(str, files)))
     site, path = build(tmp_path), chapters()[0]
     soup = pages.read(site / "chapters" / f"{path.stem}.html")
     assert [link.text for link in soup.select("h1 + .take-along a")][2:] == ["in Colab", "in Binder", "its source"]
     copies = site.parent / "colab" / "chapters"
     assert {each.name for each in copies.iterdir()} == {each.name for each in chapters()}
     assert json.loads((copies / path.name).read_text("utf-8"))["cells"][0]["id"] == "fetch"
+    links = pages.read(site / "using.html").select("a[href^=downloads]")
+    assert [(link["href"], link.next_sibling) for link in links] == [
+        ("downloads/the%20book.zip", " (zip, 1.5 MB), "),
+        ("downloads/book.pdf", " (pdf, 1.5 MB)."),
+    ]
+    assert all((site / "downloads" / file.name).read_bytes() == file.read_bytes() for file in files)
+    meta = {tag.get("property"): tag["content"] for tag in pages.read(site / "using.html").select("meta[property]")}
+    assert meta["og:title"] == "How to use this book"
+    assert meta["og:url"] == f"{ADDRESS}using.html"
+    assert meta["og:image"] == f"{ADDRESS}_static/card.png"
+    with Image.open(site / "_static" / "card.png") as card:
+        assert card.size == (SIZE["width"], SIZE["height"])
+
+
+@pytest.mark.site
+def test_no_page_speaks_of_an_address_that_it_does_not_have(site):
+    for page in site.rglob("*.html"):
+        properties = {tag["property"] for tag in pages.read(page).select("meta[property]")}
+        assert not properties & {"og:url", "og:image"}, page.name
+    assert not (site / "_static" / "card.png").exists()

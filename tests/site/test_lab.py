@@ -225,6 +225,42 @@ def test_lookup_and_the_kernel_follow_each_other(chromium, lab):
         assert seen.findings() == []
 
 
+CELL = f"""(name) => {CELLS.replace('.filter((cell) => cell.model.type === "code")', "")}
+  .find((cell) => cell.model.sharedModel.getId() === name)"""
+OPEN = """(path) => { window.jupyterapp.commands.execute("docmanager:open", { path }); }"""
+IN_VIEW = f"""(name) => {{
+  const cell = ({CELL})(name)?.node.getBoundingClientRect();
+  const view = window.jupyterapp.shell.currentWidget.content.node.getBoundingClientRect();
+  return Boolean(cell) && cell.top >= view.top - 1 && cell.top < view.bottom;
+}}"""
+
+
+def test_a_quiz_opens_by_keyboard_and_its_links_lead_to_cells(chromium, lab):
+    with opened(chromium, lab, "book/chapters/05_padding.ipynb") as seen:
+        page = seen.page
+        options = page.locator(".jp-MarkdownOutput details:is(.right, .wrong)")  # the sanitizer leaves the classes
+        option = options.first
+        for key in ("Enter", "Space", "Enter"):
+            before = option.evaluate("(el) => el.open")
+            option.locator("summary").focus()
+            page.keyboard.press(key)
+            assert option.evaluate("(el) => el.open") != before, key
+        link = option.locator("a[href^='#cell-id=']").first
+        name = link.get_attribute("href").partition("=")[2]
+        assert not page.evaluate(IN_VIEW, name)
+        link.click()
+        page.wait_for_function(IN_VIEW, arg=name)
+        elsewhere = "[there](02_lookup.ipynb#cell-id=fine-half)"
+        page.evaluate(f"(source) => ({CELL})('quiz').model.sharedModel.setSource(source)", elsewhere)
+        there = page.get_by_role("link", name="there", exact=True)
+        there.click()
+        page.wait_for_function(f"() => ({CELL})('fine-half')")  # JupyterLab opens a notebook at its top
+        page.evaluate(OPEN, "book/chapters/05_padding.ipynb")
+        there.click()
+        page.wait_for_function(IN_VIEW, arg="fine-half")  # and leads to a cell of one that is open
+        assert seen.findings() == []
+
+
 def test_a_figure_that_does_not_save_is_seen(chromium, lab):
     with opened(chromium, lab, f"deaf/{LOOKUP}") as seen:
         run_all(seen.page)

@@ -1,6 +1,7 @@
 """The pages to look things up in: what they show is what is stored, and nothing of it is missing."""
 
 import json
+import re
 
 import jinja2
 import pytest
@@ -9,6 +10,7 @@ from docutils.nodes import make_id
 import api_page
 import pages
 import reference
+import threads
 from argument_map import MODULES, SIGNS
 from browser import visit
 from chapter_lists import anchor, truths
@@ -111,6 +113,7 @@ def test_the_contents_name_every_chapter_with_what_it_answers(site, chapter):
     heading = next(h for h in soup.find_all("h2") if h.a and h.a["href"] == page_of(chapter))
     assert chapter.title.replace("'", "’") in heading.get_text()
     assert len(heading.find_next("p").get_text()) > 10
+    assert heading.find_next("a", string="Quiz")["href"] == f"{page_of(chapter)}#quiz"
 
 
 @each_chapter
@@ -168,7 +171,53 @@ def test_with_an_address_every_page_says_where_to_report_a_mistake():
     assert '<a href="https://example.com/book/issues">Report a mistake</a>' in foot
 
 
-STACKED = ["arguments.html", "ledger.html", "teaching.html"]
+def links_of_the_book() -> set[str]:
+    """Every address that a text of the book or the ledger links to, found without `threads`."""
+    texts = [path.read_text("utf-8") for path in (*ROOT.glob("*.md"), *ROOT.glob("chapters/*.ipynb"))]
+    addresses = {found.rstrip("\\") for text in texts for found in re.findall(r"https://[^\s)>\"]+", text)}
+    return addresses | {address for entry in stored("ledger")["entries"] for address in entry["links"]}
+
+
+def test_every_thread_that_is_cited_has_its_line_and_no_other_has_one():
+    lines = threads.lines()
+    book = links_of_the_book()
+    on_github = {address for address in book if threads.THREAD.fullmatch(address)}
+    assert on_github <= lines.keys() <= book
+    assert threads.cited(Book(), stored("ledger")["entries"]).keys() == lines.keys()
+
+
+def test_a_line_is_one_short_sentence_or_two():
+    for address, line in threads.lines().items():
+        assert len(line) <= 130, address
+        assert line.endswith((".", "?")), address
+        assert not set(line) & {"|", "\n"}, address
+
+
+def test_a_thread_without_a_line_is_a_warning_and_so_fails_the_build(monkeypatch):
+    address, *_ = threads.lines()
+    warned = []
+    monkeypatch.setattr(threads, "lines", dict)
+    monkeypatch.setattr(threads.logger, "warning", lambda text, *found, **where: warned.append(text % found))
+    threads.tables(Book(), stored("ledger")["entries"])
+    assert f"assets/threads.toml has no line for {address}" in warned
+
+
+def test_the_sources_say_of_each_thread_what_was_asked_and_where_it_is_cited(site):
+    rows = {row.a["href"]: row for row in pages.read(site / "sources.html").select("table.threads tbody tr")}
+    assert rows.keys() == threads.lines().keys()
+    for address, line in threads.lines().items():
+        thread, said, where = rows[address].find_all("td")
+        assert thread.get_text() == threads.name(address)
+        assert said.get_text() == line.replace("`", "")
+        places = [link["href"].partition("#") for link in where.find_all("a")]
+        assert places
+        for page, _, place in places:
+            there = pages.read(site / page).find(id=place)
+            around = there if there.name == "section" else there.find_parent(["section", "div"])  # or a question's
+            assert address in {link["href"] for link in around.find_all("a", href=True)}, f"{page}#{place}"
+
+
+STACKED = ["arguments.html", "ledger.html", "sources.html", "teaching.html"]
 
 
 @pytest.mark.parametrize("page", STACKED)

@@ -1,8 +1,6 @@
 """Every page of the built book, and the checks themselves on pages with a planted fault."""
 
-import random
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from playwright.sync_api import expect
 
 import pages
 from browser import serve, visit
+from pages import address, plant
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
@@ -24,10 +23,6 @@ UNFOLD = "document.querySelectorAll('details').forEach((fold) => { fold.open = t
 def nothing(found: list[str]) -> None:
     if found:
         pytest.fail("\n".join(found), pytrace=False)
-
-
-def address(site: Path, served: str, scheme: str) -> str:
-    return served if scheme == "http" else site.as_uri() + "/"
 
 
 def test_every_page_is_looked_at(site):
@@ -80,9 +75,11 @@ def test_page_under_a_strict_policy(chromium, site, path):
 
 
 @each_page
-def test_page_where_storage_is_blocked(chromium, served, path):
+def test_page_where_storage_and_cookies_are_blocked(chromium, served, path):
     blocked = """for (const name of ["localStorage", "sessionStorage"])
-      Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });"""
+      Object.defineProperty(window, name, { get() { throw new DOMException("no", "SecurityError"); } });
+    const refuse = () => { throw new DOMException("no", "SecurityError"); };
+    Object.defineProperty(document, "cookie", { get: refuse, set: refuse });"""
     with visit(chromium, served, path, dark=True, script=blocked) as seen:
         nothing(pages.live(seen.page) + pages.theme(seen.page, dark=True) + seen.findings())
 
@@ -116,8 +113,11 @@ def test_each_state_that_the_prose_shows(chromium, served, path, dark):
         page.evaluate(UNFOLD)
         for link in page.locator("button.show").all():
             link.click()
-            problems = pages.axe(page, "figure[data-widget]") + pages.overflow(page) + pages.standing(page)
-            found += [f"{link.get_attribute('data-show')}: {problem}" for problem in problems]
+            for width in (360, 1280):
+                page.set_viewport_size({"width": width, "height": 900})
+                problems = pages.axe(page, "figure[data-widget]") + pages.overflow(page) + pages.standing(page)
+                problems += pages.faint(page) if width == 1280 else []
+                found += [f"{link.get_attribute('data-show')}, {width} px: {problem}" for problem in problems]
         nothing(found + seen.findings())
 
 
@@ -178,6 +178,8 @@ FAULTS = {
     "axe label": '<input type="text">',
     "axe image-alt": '<img src="data:image/gif;base64,R0lGODlhAQABAAAAACw=">',
     "axe color-contrast": '<p style="color: #999; background: #aaa">pale words</p>',
+    "contrast 2.": '<svg role="img" aria-label="A plot"><text y="20" fill="#555">x</text></svg>',
+    "contrast 3.71: <p": '<p style="background: #fff; opacity: 0.6; color: #333">half through</p>',
     "axe link-name": '<details><summary>fold</summary><a href="index.html"></a></details>',
     "refused: https://example.com/": '<img alt="" src="https://example.com/a.png">',
     "console error": '<script>console.error("a fault")</script>',
@@ -189,26 +191,6 @@ FAULTS = {
     "requests": "".join(f'<link rel="stylesheet" href="{n}.css">' for n in range(pages.LIMIT_REQUESTS)),
     "the figure planted is not live": '<figure data-widget="planted"></figure>',
 }
-
-
-@pytest.fixture(scope="module")
-def planted(site, tmp_path_factory):
-    """A copy of the book in which a fault can be planted."""
-    copy = tmp_path_factory.mktemp("planted") / "html"
-    shutil.copytree(site, copy)
-    (copy / "heavy.js").write_text(f"// {random.Random(0).randbytes(pages.LIMIT_BYTES).hex()}")
-    for n in range(pages.LIMIT_REQUESTS):
-        (copy / f"{n}.css").write_text("")
-    with serve(copy) as base:
-        yield copy, base
-
-
-def plant(copy: Path, html: str, before: str = "</article>") -> str:
-    """Write a page that is the first page with `html` in it; return its name."""
-    front = (copy / "index.html").read_text("utf-8")
-    assert before in front
-    (copy / "planted.html").write_text(front.replace(before, html + before, 1), "utf-8")
-    return "planted.html"
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -284,6 +266,29 @@ def test_what_paper_hides_is_seen(chromium, planted):
         seen.page.emulate_media(media="print")
         assert any("<p>hidden" in each for each in pages.folded(seen.page))
         assert any("<pre" in each for each in pages.pale(seen.page))
+
+
+@pytest.mark.parametrize(
+    ("fault", "html"),
+    [
+        ("cut off: <p", '<p style="width: 4em; overflow: hidden; white-space: nowrap">a line without an end</p>'),
+        ("cut off: <p", '<p style="height: 1em; overflow: hidden">one<br>two<br>three</p>'),
+        ("without words: <img", '<img src="_static/logo.svg" alt="logo.svg">'),
+        ("without words: <svg", '<svg role="img" aria-label="plot"></svg>'),
+        ("without words: <svg", '<svg aria-label="Two lines that cross"></svg>'),
+        ("without words: <figure", "<figure><table></table></figure>"),
+        ("lost: ornithorhynchus", "<section><p class='wide'>ornithorhynchus</p></section>"),
+    ],
+)
+def test_what_a_reader_would_miss_is_seen(chromium, planted, fault, html):
+    copy, base = planted
+    style = "<style>@media (max-width: 400px) { .wide { display: none } }</style>"
+    with visit(chromium, base, plant(copy, style + html)) as seen:
+        words = pages.ask(seen.page, "words")
+        seen.page.set_viewport_size({"width": 320, "height": 700})
+        found = pages.clipped(seen.page) + pages.nameless(seen.page) + pages.lost(seen.page, words)
+        assert len(found) == 1, found
+        assert found[0].startswith(fault)
 
 
 def test_what_moves_is_seen(chromium, planted):

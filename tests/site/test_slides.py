@@ -69,6 +69,16 @@ def test_a_page_loads_from_no_other_place_and_shows_no_answer_to_an_exercise(pat
     assert "$" not in re.sub(r"<pre.*?</pre>|<script.*?</script>|<style.*?</style>", "", page, flags=re.DOTALL)
 
 
+@each_chapter
+def test_a_plot_says_on_a_slide_what_it_says_in_the_chapter(path):
+    nb = read(path)
+    drawn = [cell for cell in nb.cells if "image/svg+xml" in str(cell.get("outputs", ""))]
+    shown = BeautifulSoup(slides.html(nb, "A title"), "html.parser")
+    said = {plot.get("aria-label") for plot in shown.select("svg.plot[role=img]")}
+    assert said == {cell.metadata["mystnb"]["image"]["alt"] for cell in drawn}
+    assert not shown.select("img")
+
+
 def kinds(nb):
     return [(cell.metadata["slideshow"]["slide_type"], cell.source) for cell in slides.deck(nb).cells]
 
@@ -99,3 +109,9 @@ def test_a_prediction_shows_its_question_then_the_output_then_the_reason():
         ("fragment", "A step."),
     ]
     assert slides.deck(nb).cells[3].outputs[0].text.endswith("n\n…")
+
+
+def test_the_quiz_and_what_follows_are_no_slides():
+    output = new_output("stream", name="stdout", text="3")
+    cells = [new_markdown_cell("# T\n\nFirst."), new_markdown_cell("## Quiz"), new_code_cell("3", outputs=[output])]
+    assert kinds(new_notebook(cells=cells)) == [("slide", "# T\n\nFirst.")]

@@ -80,6 +80,7 @@ CHAPTER = notebook(
     text("## Deeper\n\n| | forward |\n|---|---|\n| default | any |\n\n| case | cell |\n|---|---|\n| rare | 3 |"),
     cell("# 3: a rare & odd case\nrare", tags=("hide-cell",), **{"text/plain": "rarely"}),
     cell("rare", tags=("hide-cell",)),
+    text("[A cell](#cell-id=cell-5)"),
 )
 
 
@@ -93,7 +94,8 @@ def build(folder: Path, index: str, chapter: dict, *options: str) -> subprocess.
 
 
 TOC = "```{toctree}\n02_lookup\n```\n"
-INDEX = f"# Home\n\nWelcome.\n\n```{{widget}} 02_lookup.ipynb lookup\n:nth: 2\n```\n\n{TOC}"
+THERE = "[There](02_lookup.ipynb#cell-id=cell-7)"
+INDEX = f"# Home\n\nWelcome.\n\n{THERE}\n\n```{{widget}} 02_lookup.ipynb lookup\n:nth: 2\n```\n\n{TOC}"
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +172,7 @@ FAULTS = """# Home
 ```{widget} 03_one_hot.ipynb one_hot
 ```
 
-See [one](#lookup:alone).
+See [one](#lookup:alone), and [a text](02_lookup.ipynb#cell-id=cell-0).
 
 """
 COMPLAINTS = [
@@ -181,6 +183,8 @@ COMPLAINTS = [
     r"02_lookup\.ipynb:\d+: WARNING: plot without mystnb\.image\.alt",
     r"02_lookup\.ipynb:\d+: WARNING: no figure here has the state lookup:alon; there is: lookup:alone, lookup:batch",
     r"index\.md:13: WARNING: no figure here has the state lookup:alone; there is: none",
+    r"index\.md:13: WARNING: local id not found in doc '02_lookup': 'cell-id=cell-0'",
+    r"02_lookup\.ipynb:\d+: WARNING: 'myst' cross-reference target not found: 'cell-id=cell-9'",
 ]
 
 
@@ -188,7 +192,9 @@ COMPLAINTS = [
 def faulty(tmp_path_factory) -> subprocess.CompletedProcess:
     mute = cell("plot()", **{"image/svg+xml": SVG})
     chapter = notebook(
-        text("# A\n\n$\\nosuch$ [one](#lookup:alon)"), mute, cell("Lookup()", **{"text/html": figure(1)})
+        text("# A\n\n$\\nosuch$ [one](#lookup:alon) [two](#cell-id=cell-9)"),
+        mute,
+        cell("Lookup()", **{"text/html": figure(1)}),
     )
     return build(tmp_path_factory.mktemp("faulty"), FAULTS + TOC, chapter, "-W", "--keep-going")
 
@@ -205,6 +211,12 @@ def test_a_link_to_a_state_is_marked_for_the_script(chapter):
 
 def test_a_link_to_a_heading_stays_a_link(chapter):
     assert re.search(r'<a class="[^"]*" href="#deeper">', chapter)
+
+
+def test_a_cell_has_the_place_of_its_id_and_links_lead_to_it(chapter, home):
+    assert re.search(r'<a class="[^"]*" href="#cell-id=cell-5">', chapter)
+    assert re.search(r'<a class="[^"]*" href="02_lookup.html#cell-id=cell-7">', home)
+    assert re.findall(r' id="(cell-id=[^"]*)"', chapter) == [f"cell-id=cell-{n}" for n in (1, 2, 3, 4, 5, 7, 8)]
 
 
 def test_a_plot_stands_in_the_page_and_is_no_file(book, chapter):

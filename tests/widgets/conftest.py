@@ -1,6 +1,6 @@
 """Figures in a blank page, from the unlinked modules, and what such a figure shows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -66,6 +66,20 @@ def mount(open_modules) -> Callable[..., Page]:
         return page
 
     return mount
+
+
+@pytest.fixture
+def still(chromium) -> Iterator[Callable[[Widget], Page]]:
+    """A figure as it stands where no script runs: ``still(figure)``."""
+    context = chromium.new_context(java_script_enabled=False)
+
+    def still(figure: Widget) -> Page:
+        page = context.new_page()
+        page.set_content(f"<style>{figure._css}</style><main>{figure.to_html()}</main>")
+        return page
+
+    yield still
+    context.close()
 
 
 @pytest.fixture(scope="session")

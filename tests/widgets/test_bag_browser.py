@@ -420,9 +420,8 @@ def test_hostile_words_are_text_everywhere(mount):
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
-def test_without_a_script_the_bags_and_the_table_stand_alone(mount):
-    page = mount(figure())
-    page.evaluate("html => document.querySelector('main').innerHTML = html", figure().to_html())
+def test_without_a_script_the_bags_and_the_table_stand_alone(still):
+    page = still(figure())
     assert not page.locator(".controls").locator("visible=true").count()
     assert page.is_hidden(".keys")
     assert page.is_visible("tr[data-row='30']")

@@ -107,9 +107,8 @@ def test_after_its_end_a_figure_hears_nothing(mount):
     assert shown(page)["texts"] == before
 
 
-def test_without_a_script_the_bars_stand_alone(mount):
-    page = mount(Cost(31, 2, 5))
-    page.evaluate("html => document.querySelector('main').innerHTML = html", Cost(31, 2, 5).to_html())
+def test_without_a_script_the_bars_stand_alone(still):
+    page = still(Cost(31, 2, 5))
     assert page.is_hidden(".choices")
     assert page.is_hidden(".keys")
     assert page.is_visible(".ratio >> nth=0")

@@ -298,9 +298,8 @@ def test_hostile_words_are_text_in_every_sentence_and_cell(mount):
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
 
 
-def test_without_a_script_both_calls_stand_alone(mount):
-    page = mount(figure())
-    page.evaluate("html => document.querySelector('main').innerHTML = html", figure().to_html())
+def test_without_a_script_both_calls_stand_alone(still):
+    page = still(figure())
     assert page.is_hidden(".controls >> nth=0")
     assert page.is_hidden(".keys")
     assert page.is_visible("tr[data-row='2'] .count.two")

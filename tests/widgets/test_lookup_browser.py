@@ -373,9 +373,8 @@ def test_new_markup_from_python_is_mounted_again(mount, shown):
     assert page.evaluate("document.activeElement.className") == "drop"
 
 
-def test_without_a_script_the_table_stands_alone(mount, chromium):
-    page = mount(figure(), javascript=True)
-    page.evaluate("html => document.querySelector('main').innerHTML = html", figure().to_html())
+def test_without_a_script_the_table_stands_alone(still):
+    page = still(figure())
     assert page.is_hidden(".controls")
     assert page.is_hidden(".keys")
     assert page.is_visible("tr[data-row='30']")

@@ -275,9 +275,8 @@ def test_after_its_end_a_figure_hears_nothing(mount):
     assert tree(page) == before
 
 
-def test_without_a_script_the_sum_stands_alone(mount):
-    page = mount(figure())
-    page.evaluate("html => document.querySelector('main').innerHTML = html", figure().to_html())
+def test_without_a_script_the_sum_stands_alone(still):
+    page = still(figure())
     for hidden in (".controls", ".keys"):
         assert page.is_hidden(hidden)
     assert page.is_visible(".written .one")

@@ -300,9 +300,8 @@ def test_hostile_words_are_text_in_every_sentence_and_cell(mount):
     assert page.locator("img, script:not([type='application/json'])").count() == 0
 
 
-def test_without_a_script_the_batch_the_doors_and_the_table_stand_alone(mount):
-    page = mount(figure())
-    page.evaluate("html => document.querySelector('main').innerHTML = html", figure().to_html())
+def test_without_a_script_the_batch_the_doors_and_the_table_stand_alone(still):
+    page = still(figure())
     assert page.is_hidden(".controls >> nth=0")
     assert page.is_hidden(".keys")
     assert page.is_visible("tr[data-row='30']")

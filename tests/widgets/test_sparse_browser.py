@@ -230,9 +230,8 @@ def test_hostile_words_are_text(mount):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_without_a_script_both_gradients_and_the_bars_stand_alone(mount):
-    page = mount(figure())
-    page.evaluate("html => document.querySelector('main').innerHTML = html", figure().to_html())
+def test_without_a_script_both_gradients_and_the_bars_stand_alone(still):
+    page = still(figure())
     assert page.is_hidden(".controls")
     assert page.is_hidden(".keys")
     assert page.locator("tr[data-entry]").count() == 8

@@ -433,9 +433,8 @@ def test_new_markup_from_python_is_mounted_again(mount):
     assert page.evaluate("document.activeElement.className") == "order"
 
 
-def test_without_a_script_the_vocabulary_stands_alone(mount):
-    page = mount(figure())
-    page.evaluate("html => document.querySelector('main').innerHTML = html", figure().to_html())
+def test_without_a_script_the_vocabulary_stands_alone(still):
+    page = still(figure())
     assert page.is_hidden(".controls")
     assert page.is_hidden(".keys")
     assert page.is_visible("tr[data-row='30']")

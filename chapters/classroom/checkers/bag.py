@@ -1,5 +1,7 @@
 """The exercises of ``09_bag.ipynb``."""
 
+from math import isnan
+
 import torch
 
 from ..check import brief, exercise
@@ -28,6 +30,8 @@ def near(given, wanted):
 
 
 def vector_hint(bag, given):
+    if any(isnan(x) for x in given):
+        return "a bag that holds nothing is not NaN; see what became of the empty post"
     if bag == 0 and near(given, (1.5, 4.5)):
         return "row 1 is the padding row, and it was added"
     if bag == 0 and near(given, (0.5, 2.5)):
@@ -42,7 +46,7 @@ def vector_hint(bag, given):
 @exercise("starts")
 def starts(answer):
     """``answer(lengths)``: where each bag starts."""
-    for lengths in ([3, 0, 2, 4], [5], [0, 0, 1], [2, 3], [1, 2, 3, 4, 5], []):
+    for lengths in ([3, 0, 2, 4], [5], [0, 0, 1], [2, 3], [1, 2, 3, 4, 5]):
         given = torch.tensor(lengths, dtype=torch.long)
         expected = given.cumsum(0) - given
         received = answer(given.clone())
@@ -55,9 +59,9 @@ def starts(answer):
 
 
 def shape_hint(received, lengths):
-    more = received.dim() == 1 and len(received) == len(lengths) + 1
-    extra = "that is one number more, the form of include_last_offset; " if more else ""
-    return f"{extra}the shape is {tuple(received.shape)}, it must be "
+    more = len(received) - len(lengths) if received.dim() == 1 else 0
+    extra = {1: "that is one number more, the form of include_last_offset; ", -1: "where does the first bag start? "}
+    return f"{extra.get(more, '')}the shape is {tuple(received.shape)}, it must be "
 
 
 def starts_hint(received, lengths):
@@ -112,7 +116,6 @@ def basket_means(answer):
         [{3: 2, 0: 1}, {1: 1000, 2: 500}],
         [{0: 0.5, 2: 1.5}],
         [{}, {1: 3}, {}],
-        [],
     ]:
         expected = means(table, baskets)
         received = answer(table.clone(), [dict(basket) for basket in baskets])
@@ -125,12 +128,13 @@ def basket_means(answer):
 
 
 def means(table, baskets, count=sum, factor=lambda bought: bought):
-    found = [
-        sum((factor(bought) * table[item] for item, bought in basket.items()), torch.zeros(3))
-        / (count(basket.values()) or 1)
-        for basket in baskets
-    ]
-    return torch.stack(found) if found else torch.zeros(0, 3)
+    return torch.stack(
+        [
+            sum((factor(bought) * table[item] for item, bought in basket.items()), torch.zeros(3))
+            / (count(basket.values()) or 1)
+            for basket in baskets
+        ]
+    )
 
 
 def basket_hint(table, baskets, expected, received):

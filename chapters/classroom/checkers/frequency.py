@@ -6,11 +6,11 @@ from torch import nn
 from ..check import brief, exercise
 
 NUMBERS = [
-    (1, "five ones, divided by 5"),
-    (3, "each call makes a mean of its own, and `backward` adds the three"),
+    (1, "what is the mean of what all places of `the` send?"),
+    (3, "each call makes a mean of its own; what does `backward` do with the three?"),
     (5, "without the flag nothing is divided, whatever the calls"),
-    (0.2, "one place of five is judged, and all five are counted"),
-    (1, "pads are counted for their own row"),
+    (0.2, "the count is taken from the indices, and they do not know what is judged"),
+    (1, "pads are counted, but for their own row"),
 ]
 
 
@@ -20,9 +20,10 @@ def first_numbers(answer):
     yield isinstance(answer, list | tuple), f"write a list of five numbers; this is {type(answer).__name__}"
     yield len(answer) == len(NUMBERS), f"there are five cases, and {len(answer)} answers"
     for letter, given, (right, why) in zip("abcde", answer, NUMBERS, strict=True):
+        given = given.item() if isinstance(given, torch.Tensor) and given.numel() == 1 else given
         number = isinstance(given, int | float) and not isinstance(given, bool)
         yield number, f"({letter}) write a number, not {brief(given)}"
-        yield abs(given - right) < 1e-6, f"({letter}) not {given}: {why}"
+        yield abs(given - right) < 1e-6, f"({letter}) not {given:g}: {why}"
 
 
 @exercise("accumulate")
@@ -115,6 +116,7 @@ def station_means(answer):
         yield isinstance(received, torch.Tensor), f"{case}: return a tensor, not {type(received).__name__}"
         size, got = tuple(expected.shape), tuple(received.shape)
         yield got == size, f"{case}: {count} stations need the shape {size}, yours is {got}"
+        received = received.to(expected.dtype)
         silent = int((times == 0).flatten().int().argmax())
         yield not received.isnan().any(), f"{case}: station {silent} has sent nothing and has NaN; it gets zeros"
         right = torch.allclose(received, expected)

@@ -28,7 +28,11 @@ def shape_hint(given, shape, dim):
     if given == shape:
         return f"{given} is the shape of the indices; each of them becomes {dim} numbers"
     if shape == () and given == (1, dim):
-        return f"a bare index has no dimension, not one of size 1; nothing stands in front of the {dim}"
+        return "a bare index has no dimension, not one of size 1"
+    if given == (*(size for size in shape if size != 1), dim):
+        return f"in {given} a dimension is missing; one of size 1 stays, too"
+    if dim != D and given == (*shape, D):
+        return f"{given} is what `emb` gives; how long is a row of `wide`?"
     if shape and given == (*shape[:-1], dim):
         return f"in {given} the {dim} has replaced a dimension; it is added behind the others"
     if given == (dim, *shape):
@@ -111,6 +115,8 @@ def features(answer):
         anew = [[order.index(kind) for kind in kinds] for order in (kinds, sorted(set(kinds)))]
         kept = torch.equal(received, expected) or not any(torch.equal(own, weight[order]) for order in anew)
         yield kept, f"for {kinds!r} the letters are numbered anew; a letter keeps its number in every batch"
+        alphabet = torch.equal(own, weight[[sorted("MVQDRC").index(kind) for kind in kinds]])
+        yield not alphabet, f"for {kinds!r} the letters are in the order of the alphabet; the table's is MVQDRC"
         for kind, row, got in zip(kinds, rows.tolist(), own, strict=True):
             yield torch.equal(got, weight[row]), f"in {kinds!r} the record of {kind} does not hold row {row}"
 

@@ -32,7 +32,7 @@ def shape_hint(letter, given):
     if letter == "a" and 5 in given:
         return f"{given} holds D, and no table has been asked yet"
     if letter == "b" and given == (50, 5):
-        return "(50, 5) is an embedding's table; a linear layer keeps it transposed"
+        return "(50, 5) is an embedding's table; how does a linear layer keep its weight?"
     return f"{given} is not it: " + ("what is the length of a one-hot row?" if letter == "a" else "try it in a cell")
 
 
@@ -48,7 +48,11 @@ def count_hint(letter, given):
         ("e", 300): "300 is how many numbers there are; each fills several bytes",
         ("e", 48): "48 bytes are the indices themselves",
     }
-    ways = {"c": "N·V·D", "d": "count the ones in a one-hot row", "e": "numbers times the bytes of one int64"}
+    ways = {
+        "c": "how many sums, and how many products in each?",
+        "d": "count the ones in a one-hot row",
+        "e": "numbers times the bytes of one int64",
+    }
     return known.get((letter, given), f"{given} is not it: {ways[letter]}")
 
 
@@ -117,6 +121,8 @@ def count_shape_hint(got, want, x, size):
         return f"{got} added up the sentences; each of them keeps a row, so sum over the places"
     if got == tuple(x.shape):
         return f"{got} added up the numbers of each one-hot row, which always gives 1"
+    if got == (len(x), x.max() + 1):
+        return f"{got} ends at the largest index of this batch; a row has V = {size} numbers"
     return f"the loops give shape {want}, yours is {got}"
 
 
@@ -152,4 +158,8 @@ def at_time(answer):
         yield right or not jumps, f"{asked}: {times[0]} reads one row only; a mixture has two"
         swapped = torch.allclose(received, part * weight[before] + (1 - part) * weight[after])
         yield right or not swapped, f"{asked}: the nearer hour must have the larger part"
+        halves = torch.allclose(received, (weight[before] + weight[after]) / 2)
+        yield right or not halves, f"{asked}: this is always half of each; the parts depend on the time"
+        nothing = asked == "whole hours" and not received.any()
+        yield right or not nothing, f"{asked}: for 6.0 both parts are 0; which hour is the next one after 6.0?"
         yield right, f"{asked}: for {brief(hours)} the rows should be {brief(expected)}, yours are {brief(received)}"

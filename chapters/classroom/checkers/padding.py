@@ -122,11 +122,12 @@ def baskets_layer(answer):
         size = (len(baskets), max(map(len, baskets)))
         yield tuple(indices.shape) == size, f"these baskets need the shape {size}, not {tuple(indices.shape)}"
         yield indices.dtype in (torch.int64, torch.int32), f"indices are int64 or int32, not {indices.dtype}"
+        yield emb.embedding_dim == 2, f"the layer has two columns, not {emb.embedding_dim}"
         yield emb.padding_idx is not None, "the layer has no padding_idx"
         taken = emb.padding_idx < num_items
         yield (
             not taken,
-            f"padding_idx={emb.padding_idx} is an article, which then never learns; give the pads a new row",
+            f"padding_idx={emb.padding_idx} is an article, which then never learns",
         )
         yield emb.num_embeddings > emb.padding_idx, "the padding row is not in the table"
         yield bool((indices >= 0).all()), "a negative index is no row: fill with the row that padding_idx names"

@@ -14,7 +14,9 @@ def two_calls(answer):
     pair = isinstance(answer, list | tuple) and len(answer) == 2
     yield pair, f"write two lists of row numbers, ([…], […]), not {brief(answer)}"
     for (name, expected), given in zip(LISTS, answer, strict=True):
-        yield isinstance(given, list | tuple), f"{name}: write a list of row numbers, not {brief(given)}"
+        given = given.tolist() if isinstance(given, torch.Tensor) else given
+        numbers = isinstance(given, list | tuple) and all(isinstance(row, int) for row in given)
+        yield numbers, f"{name}: write a list of row numbers, not {brief(given)}"
         given = list(given)
         yield 0 not in given, f"{name}: row 0 is the padding, and its places have no entry"
         if name == "as it is":
@@ -57,12 +59,14 @@ def grad_norm(answer):
 @exercise("coalesce_rows")
 def coalesce_rows(answer):
     """``answer(rows, grads)``: every row once, sorted, and the sums."""
-    huge = 10**15  # a tensor of so many rows fits nowhere
+    huge = 10**15  # a tensor of so many rows fits nowhere, a sparse one does
+    last_row = 2**63 - 1  # the row after it has no number
     for rows, grads in [
         ([30, 2, 4, 2], [[1.0, 2], [2, -1], [-1, 2], [1, 3]]),
         ([5, 5, 5], [[1.0], [2], [4]]),
         ([huge, 1, huge], [[1.0, 1, 1], [2, 2, 2], [4, 4, 4]]),
         ([7], [[1.0, 2]]),
+        ([last_row, 3, last_row], [[1.0], [2], [4]]),
     ]:
         row_tensor, grad_tensor, case = torch.tensor(rows), torch.tensor(grads), f"for the rows {rows}"
         different = sorted(set(rows))
@@ -104,11 +108,13 @@ class Shop(nn.Module):
 @exercise("optimizers_for", load_first=OPTIMIZERS_LOAD)
 def optimizers_for(answer):
     """``answer(model)``: SparseAdam for the sparse tables, AdamW for the rest."""
-    for customers, others in [(True, True), (False, True), (True, False)]:
-        model = Shop(customers, others)
-        case = "for a model with both kinds" if customers and others else (
-            "for a model without a sparse table" if others else "for a model of sparse tables alone"
-        )  # fmt: skip
+    inner = nn.Sequential(nn.Embedding(6, 2, sparse=True), nn.Linear(2, 3))
+    for case, model in [
+        ("for a model with both kinds", Shop(True, True)),
+        ("for a model without a sparse table", Shop(False, True)),
+        ("for a model of sparse tables alone", Shop(True, False)),
+        ("for a model inside a model", nn.Sequential(inner, nn.Linear(3, 1))),
+    ]:
         received = answer(model)
         yield isinstance(received, list | tuple), f"{case}: return a list of optimizers, not {brief(received)}"
         kinds = all(isinstance(one, torch.optim.Optimizer) for one in received)
@@ -117,20 +123,26 @@ def optimizers_for(answer):
 
 
 def trained(model, optimizers, case):
-    held = [(one, parameter) for one in optimizers for group in one.param_groups for parameter in group["params"]]
+    held = [
+        (one, group["lr"], parameter)
+        for one in optimizers
+        for group in one.param_groups
+        for parameter in group["params"]
+    ]
+    sparse = {id(table.weight) for table in model.modules() if isinstance(table, nn.Embedding) and table.sparse}
     names = {id(parameter): name for name, parameter in model.named_parameters()}
     counts = dict.fromkeys(names.values(), 0)
-    for _, parameter in held:
+    for _, _, parameter in held:
         yield id(parameter) in names, f"{case}: an optimizer holds a parameter that is not the model's"
         counts[names[id(parameter)]] += 1
     for name, count in counts.items():
         yield count > 0, f"{case}: nobody trains {name}"
         yield count < 2, f"{case}: {name} is in two optimizers, and would be moved twice"
-    for one, parameter in held:
+    for one, lr, parameter in held:
         name = names[id(parameter)]
-        want = "SparseAdam" if name.startswith("customers") else "AdamW"
+        want = "SparseAdam" if id(parameter) in sparse else "AdamW"
         yield type(one).__name__ == want, f"{case}: {name} is trained by {type(one).__name__}, not by {want}"
-        yield one.defaults["lr"] == 0.1, f"{case}: the learning rate of {want} is {one.defaults['lr']}, not 0.1"
+        yield lr == 0.1, f"{case}: the learning rate of {want} is {lr}, not 0.1"
     before = {name: parameter.detach().clone() for name, parameter in model.named_parameters()}
     model(torch.tensor([1, 3, 1])).sum().backward()
     for one in optimizers:

@@ -28,7 +28,7 @@ def back_hint(text, back, given):
         if right == wrong:
             continue
         if right != "<unk>":
-            return f"{word!r} occurs often enough, so it comes back as it is, not as {wrong!r}"
+            return f"{word!r} occurs often enough to be in `small`; look at {wrong!r} again"
         if wrong.strip("<>").lower() in ("pad", "none"):
             return f"{word!r} comes back as {wrong!r}? Filling stands for no word at all"
         if word in ("numbat", "sit"):
@@ -86,10 +86,10 @@ def unknown_share(answer):
             f"{asked}: one number for each of {len(rows)} sentences has shape {tuple(expected.shape)}, "
             f"not {tuple(received.shape)}",
         )
-        yield close(received, expected), f"{asked}: {share_hint(x, hits, kept, received)}"
+        yield close(received, expected), f"{asked}: {share_hint(x, pad, hits, kept, received)}"
 
 
-def share_hint(x, hits, kept, received):
+def share_hint(x, pad, hits, kept, received):
     sides = f"the loops give {brief(hits / kept)}, yours is {brief(received)}"
     if close(received, hits / x.shape[1]):
         return f"this counts the filling as tokens ({sides})"
@@ -99,6 +99,10 @@ def share_hint(x, hits, kept, received):
         return f"this is the share of what is known ({sides})"
     if close(received, (x == 1).sum(dim=1) / (x != 0).sum(dim=1)):
         return f"1 and 0 are the indices of one vocabulary only: use `unknown` and `pad` ({sides})"
+    if close(received, hits // kept):
+        return f"a share lies between 0 and 1, and `//` leaves whole numbers ({sides})"
+    if close(received, hits / (x > pad).sum(dim=1)):
+        return f"other tokens have smaller indices than the filling here ({sides})"
     return sides
 
 
@@ -120,6 +124,8 @@ def kinds(answer):
 
 def kinds_hint(letters, expected, received):
     sides = f"{expected} is right, yours is {brief(received)}"
+    if received == [LETTERS.find(letter.upper()) + 1 for letter in letters]:
+        return f"a small letter is another letter, and has no file ({sides})"
     anew = [[order.index(letter) + start for letter in letters] for order in orders(letters) for start in (0, 1)]
     if received == [index - 1 for index in expected]:
         return f"0 is kept for unknown letters, so M is 1 ({sides})"

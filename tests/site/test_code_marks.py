@@ -1,0 +1,44 @@
+"""Fewer marks in the code, and it looks as before."""
+
+import json
+
+import pytest
+from bs4 import BeautifulSoup
+from pygments import highlight
+from pygments.formatters import HtmlFormatter
+from pygments.lexers import PythonLexer
+from pygments.token import Operator
+
+from code_marks import DARK_STYLE, LIGHT_STYLE, FewMarks
+from notebooks import ROOT
+
+CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
+
+
+def painted(code, formatter, style):
+    """Each character of `code` with its rule of style as `formatter` writes it."""
+    rules = {name: rule for name, (rule, *_) in formatter(style=style).class2style.items()}
+    plain = HtmlFormatter(style=style).class2style["n"][0]
+    found = []
+    for piece in BeautifulSoup(highlight(code, PythonLexer(), formatter(nowrap=True)), "html.parser").children:
+        name = piece["class"][0] if piece.name else ""
+        rule = plain if name == "o" else rules.get(name, plain)  # operators are plain here
+        found += [(letter, rule) for letter in piece.get_text() if not letter.isspace()]
+    return found
+
+
+@pytest.mark.parametrize("style", [LIGHT_STYLE, DARK_STYLE])
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_code_looks_as_with_all_marks(path, style):
+    cells = json.loads(path.read_text("utf-8"))["cells"]
+    code = "\n".join("".join(cell["source"]) for cell in cells if cell["cell_type"] == "code")
+    assert painted(code, FewMarks, style) == painted(code, HtmlFormatter, style)
+
+
+def test_the_light_style_is_the_one_of_the_configuration():
+    assert f"pygments_style: {LIGHT_STYLE} " in (ROOT / "_config.yml").read_text("utf-8")
+
+
+def test_operators_are_plain_and_words_among_them_are_not():
+    assert highlight("not a + b", PythonLexer(), FewMarks(nowrap=True)) == '<span class="k">not</span> a + b\n'
+    assert Operator.Word in FewMarks.KINDS

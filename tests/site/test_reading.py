@@ -1,0 +1,113 @@
+"""What readers do to any page: they zoom, come by a link, go back, wait, and bring what an older site stored."""
+
+import re
+
+import pytest
+from playwright.sync_api import Page, Route, expect
+
+import pages
+from browser import visit
+from pages import address, plant
+
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
+each_scheme = pytest.mark.parametrize("scheme", ["http", "file"])
+each_page = pytest.mark.parametrize("path", pages.every())
+
+SCRIPTS = re.compile(r"\.js(\?|$)")
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+  p { margin-bottom: 2em !important }"""  # WCAG 1.4.12
+
+
+def holds(page: Page, words: list[str]) -> list[str]:
+    return pages.overflow(page) + pages.clipped(page) + pages.lost(page, words)
+
+
+@each_page
+def test_nothing_is_lost_at_twice_and_four_times_the_size_or_with_wider_spacing(chromium, served, path):
+    # A window of 1280 px: at 200 % it is 640 px wide for the page, at 400 % 320 px.
+    with visit(chromium, served, path, scale=2) as seen:
+        page, found = seen.page, pages.live(seen.page)
+        pages.unfold(page)
+        words = pages.ask(page, "words")
+        for percent in (200, 400):
+            page.set_viewport_size({"width": 1280 * 100 // percent, "height": 720 * 100 // percent})
+            found += [f"{percent} %: {each}" for each in holds(page, words)]
+        for width in (360, 1280):
+            page.set_viewport_size({"width": width, "height": 720})
+            page.add_style_tag(content=SPACED)
+            found += [f"spaced, {width} px: {each}" for each in holds(page, words)]
+        assert found + pages.nameless(page) + seen.findings() == []
+
+
+@each_scheme
+def test_back_and_forward_go_from_heading_to_heading_and_a_fold_opens_for_a_link(chromium, planted, scheme):
+    copy, base = planted
+    fold = "<details><summary>A fold</summary><h2 id='inside'>Inside</h2>{}</details>".format("<p>Words.</p>" * 40)
+    path = plant(copy, fold + "<p>Words.</p>" * 40 + "<h2 id='after'>After</h2>")
+    with visit(chromium, address(copy, base, scheme), path + "#inside") as seen:
+        page = seen.page
+        inside, after = page.locator("#inside"), page.locator("#after")
+        expect(inside).to_be_in_viewport()
+        page.evaluate("() => { location.hash = 'after'; }")
+        expect(after).to_be_in_viewport()
+        page.go_back()
+        expect(inside).to_be_in_viewport()
+        page.go_forward()
+        expect(after).to_be_in_viewport()
+        assert seen.findings() == []
+
+
+STALE = ["solarized", "", "null", '{"mode":"dark"}', "high-contrast-dark"]
+
+
+@pytest.mark.parametrize("stored", STALE)
+def test_a_theme_that_another_site_or_version_stored_is_forgotten(chromium, served, stored):
+    script = f"sessionStorage.length || (localStorage.theme = {stored!r}, sessionStorage.once = 1)"
+    with visit(chromium, served, "index.html", dark=True, script=script) as seen:
+        page = seen.page
+        assert pages.theme(page, dark=True) == []  # as the system has it
+        assert page.locator(".theme-toggle:visible svg:visible").count() == 1  # the button says which it is
+        chosen = set()
+        for _ in range(3):
+            page.locator(".theme-toggle:visible").first.click()
+            chosen.add(page.evaluate("() => document.body.dataset.theme"))
+        assert chosen == {"light", "dark", "auto"}
+        assert seen.findings() == []
+
+
+# What a reader could try in vain: a control that is switched off says so itself.
+OFFERED = "article :is(button, input, select, textarea):enabled:visible"
+
+
+@pytest.mark.parametrize(("path", "number"), [("index.html", 0), ("chapters/08_max_norm.html", -1)])
+def test_before_the_scripts_come_the_page_is_whole_and_after_that_alive(chromium, served, path, number):
+    with visit(chromium, served, "search.html") as seen:
+        page, held = seen.page, list[Route]()
+        page.route(SCRIPTS, lambda route: held.append(route))
+        page.goto(served + path, wait_until="commit")
+        page.locator("footer").wait_for()
+        assert held
+        assert pages.standing(page) + pages.overflow(page) == []
+        assert page.locator(OFFERED).count() == 0
+        link = page.locator(".show").nth(number)
+        link.scroll_into_view_if_needed()
+        assert link.evaluate("(el) => el.localName") == "span"
+        said = page.locator("figure output").all_text_contents()
+        page.mouse.click(*link.evaluate("(el) => { const { x, y } = el.getClientRects()[0]; return [x + 3, y + 3]; }"))
+        page.unroute(SCRIPTS)  # this also lets those go that wait
+        assert pages.live(page) == []
+        link.click()
+        expect(link).to_have_js_property("localName", "button")
+        assert page.locator("figure output").all_text_contents() != said
+        assert seen.findings() == []
+
+
+def test_where_no_script_comes_the_page_stands_as_without_javascript(chromium, served):
+    with visit(chromium, served, "search.html") as seen:
+        page = seen.page
+        page.route(SCRIPTS, lambda route: route.abort())
+        page.goto(served + "chapters/05_padding.html")
+        assert pages.standing(page) + pages.overflow(page) == []
+        assert page.locator(OFFERED).count() == 0
+        assert not [each for each in seen.findings() if "ERR_FAILED" not in each]
