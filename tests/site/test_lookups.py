@@ -173,7 +173,8 @@ def test_with_an_address_every_page_says_where_to_report_a_mistake():
 
 def links_of_the_book() -> set[str]:
     """Every address that a text of the book or the ledger links to, found without `threads`."""
-    texts = [path.read_text("utf-8") for path in (*ROOT.glob("*.md"), *ROOT.glob("chapters/*.ipynb"))]
+    pages_of_it = (*ROOT.glob("*.md"), *ROOT.glob("projects/*.md"), *ROOT.glob("chapters/*.ipynb"))
+    texts = [path.read_text("utf-8") for path in pages_of_it]
     addresses = {found.rstrip("\\") for text in texts for found in re.findall(r"https://[^\s)>\"]+", text)}
     return addresses | {address for entry in stored("ledger")["entries"] for address in entry["links"]}
 
