@@ -3,17 +3,16 @@
 // Only what really scrolls is a stop for the Tab key.
 const SCROLLERS = "pre, .table-wrapper, .math-wrapper, .cell_output .text_html";
 
-function markScrollers() {
-  for (const box of document.querySelectorAll(SCROLLERS)) {
-    if (box.scrollWidth > box.clientWidth && box.clientWidth > 0) box.tabIndex = 0;
-    else box.removeAttribute("tabindex");
-  }
-}
+// Measured where nothing has to be laid out for it, and all boxes before any is changed; a fold's when it opens.
+const sized = new ResizeObserver((entries) => {
+  const scrolling = entries.map(({ target }) => target.scrollWidth > target.clientWidth && target.clientWidth > 0);
+  entries.forEach(({ target }, k) => {
+    if (scrolling[k]) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  });
+});
 
-markScrollers();
-addEventListener("load", markScrollers);
-addEventListener("resize", markScrollers);
-addEventListener("toggle", markScrollers, true); // what a fold hides has no size; the event does not bubble
+for (const box of document.querySelectorAll(SCROLLERS)) sized.observe(box);
 
 // A link into a fold opens it; a link to a cell also opens what the cell folds.
 function openTarget() {
