@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from playwright.sync_api import Page
+from playwright.sync_api import Locator
 
 import widgets
 from classroom import corpus, training
@@ -79,7 +79,7 @@ class Kind:
     added: tuple[str, ...] = ()
     states: tuple[dict, ...] = ()
     holds: str = " "
-    reset: Callable[[Page], None] = lambda page: page.click("figure >> nth=0 >> .reset >> visible=true")
+    reset: Callable[[Locator], None] = lambda figure: figure.locator(".reset").locator("visible=true").click()
     kept: frozenset[str] = frozenset()
 
 
@@ -214,7 +214,7 @@ KINDS = {
         stops="choose size size size summary",
         stands=(".ratio >> nth=0",),
         states=({"sizes": [2**20, 2**12, 2**17]},),
-        reset=lambda page: page.select_option(".choose >> nth=0", "ours"),
+        reset=lambda figure: figure.locator(".choose").select_option("ours"),
     ),
     "frequency": Kind(
         first=frequency,
@@ -277,7 +277,7 @@ KINDS = {
         stops="tab align reset pick summary",
         stands=(".status", "tr[data-row='2']"),
         states=({"view": "map"}, {"view": "analogy", "inputs": True}),
-        reset=lambda page: (page.click(".tab >> nth=0"), page.click("figure >> nth=0 >> .reset >> visible=true")),
+        reset=lambda figure: (figure.locator(".tab").first.click(), figure.locator(".lists .reset").click()),
         kept=frozenset({"view"}),
     ),
     "sparse": Kind(
