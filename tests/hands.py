@@ -1,14 +1,15 @@
-"""What the tests of the figures do by hand: work a page by keyboard alone, and damage a copy of a module."""
+"""What the tests of the figures do by hand: work a page by keyboard alone, damage a module, offer a wrong value."""
 
 import shutil
 from pathlib import Path
 
 import pytest
+import traitlets as t
 from playwright.sync_api import Page
 
-from widgets._base import ASSETS
+from widgets._base import ASSETS, Widget
 
-__all__ = ["damaged", "press", "tab_to"]
+__all__ = ["damaged", "press", "refused", "tab_to"]
 
 
 def tab_to(page: Page, selector: str) -> None:
@@ -36,3 +37,13 @@ def damaged(folder: Path, module: str, right: str, wrong: str) -> Path:
     assert source.count(right) == 1
     (copy / module).write_text(source.replace(right, wrong), encoding="utf-8")
     return copy
+
+
+def refused(figure: Widget, name: str, value: object, bound: str = "") -> None:
+    """Offer a value to a trait, from Python and from the browser: it is refused in words, and the state kept."""
+    before = repr(figure)
+    with pytest.raises(t.TraitError, match=bound):
+        setattr(figure, name, value)
+    with pytest.raises(t.TraitError, match=bound):
+        figure.set_state({name: value})
+    assert repr(figure) == before

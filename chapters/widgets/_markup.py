@@ -1,8 +1,9 @@
 """HTML as Python writes it: every text is escaped, once, here."""
 
+import json
 from html import escape
 
-__all__ = ["Html", "number", "tag"]
+__all__ = ["Html", "compact", "number", "tag"]
 
 VOID = {"input", "br", "hr"}
 
@@ -33,6 +34,15 @@ def tag(name: str, *children: str | None, **attributes: object) -> Html:
         return Html(f"<{head}>")
     inner = "".join(c if isinstance(c, Html) else escape(c, quote=False) for c in children if c is not None)
     return Html(f"<{head}>{inner}</{name}>")
+
+
+def compact(value: object) -> str:
+    """Return `value` as JSON the way a browser writes it.
+
+    >>> compact({"rows": [1, 2]})
+    '{"rows":[1,2]}'
+    """
+    return json.dumps(value, separators=(",", ":"))
 
 
 def number(value: float, decimals: int) -> str:

@@ -4,12 +4,12 @@ Positions never change; a chapter adds a lane or a switch. Each function returns
 ``assets/widgets/core/stage.js`` draws the same elements again when the state changes, and a test compares the two.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isfinite
 
 from widgets._markup import Html, number, tag
 
-__all__ = ["cells", "lane", "nested", "shape_text", "sign", "size", "table"]
+__all__ = ["cells", "framed", "lane", "nested", "shape_text", "sign", "size", "stage", "table"]
 
 DRAWN = 60  # places that a lane draws; the rest is counted
 
@@ -21,6 +21,16 @@ def shape_text(shape: Sequence[int]) -> str:
     ('(3, 5)', '(15,)', '()')
     """
     return str(tuple(shape))
+
+
+def framed(words: Mapping[str, str], *parts: Html) -> Html:
+    """Return the inside of a figure: its title, `parts`, and the line that says which keys do what."""
+    return Html("\n".join((tag("figcaption", words["title"]), *parts, tag("p", words["keys"], class_="keys"))))
+
+
+def stage(class_: str, *parts: Html, **attributes: object) -> Html:
+    """Return the stage around its parts; its attributes hold what the front end needs and no trait says."""
+    return tag("div", Html("\n".join(parts)), class_=class_, **attributes)
 
 
 def nested(shape: Sequence[int], leaves: list[Html]) -> Html:

@@ -1,6 +1,5 @@
 """The figure of chapter 9: a list of indices cut into bags by offsets, and each bag's reduction written out."""
 
-import json
 from collections.abc import Sequence
 from math import isfinite
 from typing import TypedDict
@@ -13,9 +12,9 @@ from torch.nn import functional as F
 from widgets._base import Widget, fill, front_end, say, styles
 from widgets._given import table_of_pairs
 from widgets._gradient import Line, changed, head, lines, stack
-from widgets._markup import Html, number, tag
+from widgets._markup import Html, compact, number, tag
 from widgets._predict import verdict
-from widgets._stage import cells, lane, shape_text
+from widgets._stage import cells, framed, lane, shape_text, stage
 
 __all__ = ["Bag", "Reduction", "bag_numbers", "line_gradients", "moved", "reductions", "row_gradients", "written"]
 
@@ -519,9 +518,7 @@ class Bag(Widget):
             "decimals": self._decimals, "examples": self._examples, "factors": FACTORS, "refusals": self._refusals,
             "rows": self._rows,
         }  # fmt: skip
-        stage = tag("div", Html("\n".join(parts)), class_="stage bagged", data_view=self.view, data_run=_compact(data))
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+        return framed(WORDS, stage("stage bagged", *parts, data_view=self.view, data_run=compact(data)))
 
     def _largest(self) -> float:
         return max(abs(value) for row in self._rows for value in row)
@@ -806,8 +803,3 @@ def _list(bags: Sequence[int]) -> str:
     """Return numbers as a list in words."""
     texts = [str(bag) for bag in bags]
     return WORDS["and"].join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
-
-
-def _compact(value: object) -> str:
-    """Return `value` as JSON the way a browser writes it."""
-    return json.dumps(value, separators=(",", ":"))

@@ -7,6 +7,7 @@ import traitlets as t
 
 from widgets._base import Widget, fill, front_end, styles
 from widgets._markup import Html, tag
+from widgets._stage import framed
 
 __all__ = ["Cost", "costs", "len_of", "short", "size_at", "step_of", "times"]
 
@@ -165,9 +166,7 @@ class Cost(Widget):
         sizes = tag("p", fill(WORDS["sizes"], V=V, D=D, N=N), class_="sizes")
         groups = tag("div", self._group("work", UNITS), self._group("bytes", BYTES), class_="logs")
         legend = tag("p", WORDS["counted"], class_="legend")
-        keys = tag("p", WORDS["keys"], class_="keys")
-        parts = (tag("figcaption", WORDS["title"]), sizes, groups, legend, self._choose(), self._notes(), keys)
-        return Html("\n".join(parts))
+        return framed(WORDS, sizes, groups, legend, self._choose(), self._notes())
 
     def _group(self, kind: str, units: Sequence[tuple[str, int]]) -> Html:
         """Return how many times larger the first number is, two bars, and the axis they share."""

@@ -1,6 +1,5 @@
 """The figure of chapter 7: a batch, a knife through it, and what each call divides by what."""
 
-import json
 from collections.abc import Collection, Sequence
 
 import torch
@@ -9,9 +8,9 @@ from torch import Tensor
 
 from widgets._base import Widget, fill, front_end, say, styles
 from widgets._gradient import Line, after, changed, head, lines, stack, total
-from widgets._markup import Html, tag
+from widgets._markup import Html, compact, tag
 from widgets._predict import verdict
-from widgets._stage import cells, lane, nested, shape_text
+from widgets._stage import cells, framed, lane, nested, shape_text, stage
 
 __all__ = ["Frequency", "call_gradient", "cut_gradient", "edges", "silenced", "written", "written_cut"]
 
@@ -320,14 +319,7 @@ class Frequency(Widget):
             self._notes(),
         )
         data = {"ignored": self._ignored, "places": self._places, "sent": self._sent, "shape": self._shape}
-        stage = tag(
-            "div",
-            Html("\n".join(parts)),
-            class_="stage gradients",
-            data_run=json.dumps(data, separators=(",", ":")),
-        )
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+        return framed(WORDS, stage("stage gradients", *parts, data_run=compact(data)))
 
     def _index_lane(self) -> Html:
         chips = [

@@ -1,6 +1,5 @@
 """The figure of chapter 4: gradient rows come back from the output, go home to their rows, and add up."""
 
-import json
 from collections.abc import Sequence
 from math import sqrt
 
@@ -10,9 +9,9 @@ from torch import Tensor
 
 from widgets._base import Widget, fill, front_end, say
 from widgets._gradient import Line, after, changed, head, lines, piece, stack, table
-from widgets._markup import Html, tag
+from widgets._markup import Html, compact, tag
 from widgets._predict import verdict
-from widgets._stage import cells, lane, nested, shape_text
+from widgets._stage import cells, framed, lane, nested, shape_text, stage
 
 __all__ = ["Learning", "adam", "momentum", "sgd"]
 
@@ -296,14 +295,7 @@ class Learning(Widget):
             self._notes(),
         )
         data = {"batches": self._batches, "rows": self._rows}
-        stage = tag(
-            "div",
-            Html("\n".join(parts)),
-            class_="stage gradients",
-            data_run=json.dumps(data, separators=(",", ":")),
-        )
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+        return framed(WORDS, stage("stage gradients", *parts, data_run=compact(data)))
 
     def _index_lane(self) -> Html:
         rows, _ = self.batch(self.step)

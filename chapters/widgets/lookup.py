@@ -1,6 +1,5 @@
 """The figure of chapter 2: a tensor of indices, the table, and what is read out of it."""
 
-import json
 from collections.abc import Mapping, Sequence
 
 import torch
@@ -8,9 +7,9 @@ import traitlets as t
 from torch import Tensor
 
 from widgets._base import Widget, fill, front_end, say
-from widgets._markup import Html, number, tag
+from widgets._markup import Html, compact, number, tag
 from widgets._predict import verdict
-from widgets._stage import DRAWN, cells, lane, nested, shape_text, table
+from widgets._stage import DRAWN, cells, framed, lane, nested, shape_text, stage, table
 
 __all__ = ["Lookup", "flatten", "shapes"]
 
@@ -343,9 +342,7 @@ class Lookup(Widget):
     def body(self) -> Html:
         columns = min(self._weight.shape[1], COLUMNS)
         parts = (self._index_lane(), self._table_lane(columns), self._output_lane(), self._controls(), self._notes())
-        stage = tag("div", Html("\n".join(parts)), class_="stage")
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+        return framed(WORDS, stage("stage", *parts))
 
     def _notes(self) -> Html:
         """Return what stands beside the stage: two sizes, the colours, three tasks with folded answers."""
@@ -385,18 +382,18 @@ class Lookup(Widget):
 
     def _choose(self) -> Html:
         given = {fill(WORDS["given"], shape=shape_text(self._first[1])): self._first, **self._examples}
-        now = _compact([self.places, self.shape])
+        now = compact([self.places, self.shape])
         options = [
             tag(
                 "option",
                 label,
-                data_indices=_compact(indices),
-                selected=_compact(indices) == now,
+                data_indices=compact(indices),
+                selected=compact(indices) == now,
                 value=label,
             )
             for label, indices in given.items()
         ]
-        known = now in [_compact(indices) for indices in given.values()]
+        known = now in [compact(indices) for indices in given.values()]
         own = tag("option", WORDS["own"], value="", selected=not known)
         return tag(
             "label",
@@ -414,7 +411,7 @@ class Lookup(Widget):
     def _shapes(self) -> Html:
         buttons = [
             tag(
-                "button", shape_text(shape), type="button", class_="shape-choice", data_shape=_compact(shape),
+                "button", shape_text(shape), type="button", class_="shape-choice", data_shape=compact(shape),
                 aria_pressed="true" if shape == self.shape else "false", disabled=True,
             )
             for shape in shapes(len(self.places))
@@ -541,8 +538,3 @@ class Lookup(Widget):
             for key, rows in sizes.items()
         ]
         return tag("div", *bars, class_="bars")
-
-
-def _compact(value: object) -> str:
-    """Return `value` as JSON the way a browser writes it."""
-    return json.dumps(value, separators=(",", ":"))

@@ -1,6 +1,5 @@
 """The figure of chapter 8: rows as points, the ball that no row may leave when it is read, and who pulls them in."""
 
-import json
 from collections.abc import Mapping, Sequence
 from math import cos, hypot, isfinite, isinf, radians, sin
 
@@ -12,9 +11,9 @@ from reference import renorm_
 from widgets._base import Widget, fill, front_end, say, styles
 from widgets._given import table_of_pairs
 from widgets._gradient import after, changed
-from widgets._markup import Html, number, tag
+from widgets._markup import Html, compact, number, tag
 from widgets._predict import verdict
-from widgets._stage import cells, lane, nested, shape_text
+from widgets._stage import cells, framed, lane, nested, shape_text, stage
 
 __all__ = ["MaxNorm", "ball", "step"]
 
@@ -351,9 +350,7 @@ class MaxNorm(Widget):
             self._controls(),
             self._notes(),
         )
-        stage = tag("div", Html("\n".join(parts)), class_="stage capped", data_rows=_compact(self._rows))
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+        return framed(WORDS, stage("stage capped", *parts, data_rows=compact(self._rows)))
 
     def _index_lane(self) -> Html:
         chips = [
@@ -521,7 +518,7 @@ class MaxNorm(Widget):
     def _choose(self) -> Html:
         given = {" ".join(self._labels[row] for row in self._first): self._first, **self._examples}
         options = [
-            tag("option", label, value=label, data_indices=_compact(rows), selected=rows == self.indices)
+            tag("option", label, value=label, data_indices=compact(rows), selected=rows == self.indices)
             for label, rows in given.items()
         ]
         own = tag("option", WORDS["own"], value="", selected=self.indices not in given.values())
@@ -572,8 +569,3 @@ class MaxNorm(Widget):
 def _list(texts: Sequence[str]) -> str:
     """Return texts as a list in words: “a, b and c”. Twin of ``list``."""
     return WORDS["and"].join([", ".join(texts[:-1]), texts[-1]] if len(texts) > 1 else texts)
-
-
-def _compact(value: object) -> str:
-    """Return `value` as JSON the way a browser writes it."""
-    return json.dumps(value, separators=(",", ":"))

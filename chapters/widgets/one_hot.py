@@ -11,7 +11,7 @@ from reference import lookup, one_hot
 from widgets._base import Widget, fill, front_end, say, styles
 from widgets._markup import Html, number, tag
 from widgets._predict import verdict
-from widgets._stage import lane, shape_text, table
+from widgets._stage import framed, lane, shape_text, stage, table
 
 __all__ = ["OneHot", "written_out"]
 
@@ -313,12 +313,8 @@ class OneHot(Widget):
 
     def body(self) -> Html:
         parts = (self._index_lane(), self._table_lane(), self._output_lane(), self._controls(), self._notes())
-        stage = tag(
-            "div", Html("\n".join(parts)), class_="stage", data_backward="" if self.backward else None,
-            data_column=self.column,
-        )  # fmt: skip
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+        backward = "" if self.backward else None
+        return framed(WORDS, stage("stage", *parts, data_backward=backward, data_column=self.column))
 
     def _index_lane(self) -> Html:
         size = len(self._weight)

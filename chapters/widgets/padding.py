@@ -1,6 +1,5 @@
 """The figure of chapter 5: a batch of unequal sentences, two means, and five doors into the padding row."""
 
-import json
 from collections.abc import Collection, Sequence
 from math import exp, isfinite
 
@@ -11,9 +10,9 @@ from torch import Tensor
 from widgets._base import Widget, fill, front_end, say, styles
 from widgets._given import table_of_pairs
 from widgets._gradient import Line, after, changed, head, stack, table
-from widgets._markup import Html, number, tag
+from widgets._markup import Html, compact, number, tag
 from widgets._predict import verdict
-from widgets._stage import cells, lane, nested, shape_text
+from widgets._stage import cells, framed, lane, nested, shape_text, stage
 
 __all__ = ["Padding", "masked_mean", "mean", "place_gradients", "score_gradient", "states", "step", "table_gradient"]
 
@@ -442,14 +441,7 @@ class Padding(Widget):
             tag("div", self._output_lane(), self._notes(), class_="side"),
         )  # fmt: skip
         data = {"padding": self._pad, "rows": self._rows, "sentences": self._sentences}
-        stage = tag(
-            "div",
-            Html("\n".join(pieces)),
-            class_="stage gradients padding",
-            data_run=json.dumps(data, separators=(",", ":")),
-        )
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+        return framed(WORDS, stage("stage gradients padding", *pieces, data_run=compact(data)))
 
     def _index_lane(self) -> Html:
         batch = self.batch()

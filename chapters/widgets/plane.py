@@ -1,6 +1,5 @@
 """The second figure of chapter 4: all rows of the table as points, while they are trained, under two losses."""
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from math import ceil, sqrt
@@ -10,7 +9,8 @@ import traitlets as t
 from torch import Tensor
 
 from widgets._base import Widget, fill, front_end, styles
-from widgets._markup import Html, number, tag
+from widgets._markup import Html, compact, number, tag
+from widgets._stage import framed, stage
 
 __all__ = ["Plane", "apart", "trail"]
 
@@ -187,10 +187,7 @@ class Plane(Widget):
             self._side(),
             self._notes(),
         )
-        pairs = json.dumps(self._pairs, separators=(",", ":"))
-        stage = tag("div", Html("\n".join(parts)), class_="plane", data_runs=self._packed(), data_pairs=pairs)
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+        return framed(WORDS, stage("plane", *parts, data_runs=self._packed(), data_pairs=compact(self._pairs)))
 
     def _packed(self) -> str:
         """Return steps and runs as JSON: the first table, and then of the rows that move what each frame adds."""
@@ -200,7 +197,7 @@ class Plane(Widget):
             added = [[new[row][k] - old[row][k] for row in moving for k in (0, 1)] for old, new in pairwise(frames)]
             packed.append({"moving": moving, "added": added})
         data = {"steps": self._steps, "names": self._names, "first": self._runs[0][0], "runs": packed}
-        return json.dumps(data, separators=(",", ":"))
+        return compact(data)
 
     def _extent(self) -> list[int]:
         """Return the box of the picture around every point of every run, with a margin for words."""

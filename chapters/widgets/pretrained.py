@@ -16,7 +16,7 @@ from reference.vocabulary import WHITE_SPACE
 from widgets._base import TOOLS, Widget, fill, front_end, say, styles
 from widgets._labels import Box, place_labels
 from widgets._markup import Html, number, tag
-from widgets._stage import sign, size
+from widgets._stage import framed, sign, size
 from widgets.vocabulary import clip
 
 __all__ = ["Pretrained", "spellings", "unpacked"]
@@ -506,8 +506,8 @@ class Pretrained(Widget):
             **({"map": self._map} if self._points else {}),
         }  # fmt: skip
         drawn = [self._panel(view, make()) for view, make in panels.items()]
-        return Html("\n".join((
-            tag("figcaption", WORDS["title"]),
+        return framed(
+            WORDS,
             tag("div", *tabs, class_="tabs controls", role="tablist", aria_label=WORDS["view"]),
             tag("output", self.status(), class_="status"),
             self._progress(),
@@ -515,8 +515,7 @@ class Pretrained(Widget):
                 data_parts=ceil(len(self._first) / PART), data_space=WHITE_SPACE.pattern),
             tag("p", self._rounded(), class_="rounded", hidden=self.view in ("lists", "map")),
             self._notes(),
-            tag("p", WORDS["keys"], class_="keys"),
-        )))  # fmt: skip
+        )  # fmt: skip
 
     def _panel(self, view: str, content: Html) -> Html:
         return tag(

@@ -1,6 +1,5 @@
 """The figure of chapter 6: the gradient as a list, beside the dense one, and what each costs an optimizer."""
 
-import json
 import warnings
 from collections.abc import Iterator, Sequence
 from functools import cache
@@ -12,8 +11,8 @@ from torch import Tensor, nn
 
 from widgets._base import Widget, fill, front_end, say, styles
 from widgets._gradient import Line, lines, stack, total
-from widgets._markup import Html, tag
-from widgets._stage import DRAWN, lane, nested, shape_text
+from widgets._markup import Html, compact, tag
+from widgets._stage import DRAWN, framed, lane, nested, shape_text, stage
 from widgets.cost import BYTES, short, times
 
 __all__ = [
@@ -404,15 +403,8 @@ class Sparse(Widget):
             "answers": self._answers, "grads": self._grads, "indices": self._places, "labels": self._labels,
             "padding": self._pad,
         }  # fmt: skip
-        stage = tag(
-            "div",
-            Html("\n".join((side, self._table_lane(largest), list_side))),
-            class_="stage sparse",
-            data_run=json.dumps(data, separators=(",", ":")),
-        )
-        status = tag("output", self.status(), class_="status")
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), status, stage, self._notes(), keys)))
+        both = stage("stage sparse", side, self._table_lane(largest), list_side, data_run=compact(data))
+        return framed(WORDS, tag("output", self.status(), class_="status"), both, self._notes())
 
     def _largest(self) -> float:
         every = [*self.sums(), *(line["values"] for line in self._entries)]

@@ -11,7 +11,7 @@ from reference.vocabulary import UNKNOWN, WHITE_SPACE, Vocabulary, refuse_string
 from widgets._base import ASSETS, Widget, fill, front_end, say, styles
 from widgets._markup import Html, tag
 from widgets._predict import verdict
-from widgets._stage import DRAWN, lane, nested, table
+from widgets._stage import DRAWN, framed, lane, nested, stage, table
 
 __all__ = ["ReadBack", "clip", "in_order", "rows_read", "visible"]
 
@@ -387,9 +387,7 @@ class ReadBack(Widget):
     def body(self) -> Html:
         lanes = (self._text_lane(), self._table_lane(), self._back_lane())
         parts = (*lanes, self._controls(), self._tasks(), self._notes())
-        stage = tag("div", Html("\n".join(parts)), class_="stage", data_level=self.level)
-        keys = tag("p", WORDS["keys"], class_="keys")
-        return Html("\n".join((tag("figcaption", WORDS["title"]), stage, keys)))
+        return framed(WORDS, stage("stage", *parts, data_level=self.level))
 
     def _lit(self, k: int, token: str, index: int) -> str | None:
         chosen = self.chosen()

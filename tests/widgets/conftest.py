@@ -1,16 +1,18 @@
 """Figures in a blank page, from the unlinked modules, and what such a figure shows."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page
 
+from sphinx_rows import scripts
 from widgets._base import ASSETS, Widget
 
-MOUNT = """async ([kind, html, copies]) => {
+MOUNT = """async ([kind, html]) => {
   const main = document.createElement("main");
-  main.innerHTML = html.repeat(copies);
+  main.innerHTML = html;
   document.body.replaceChildren(main);
   const { default: view } = await import(`/${kind}.js`);
   const { pageModel } = await import("/core/model.js");
@@ -55,14 +57,21 @@ SHOWN = """([html, index]) => {
 }"""
 
 
+_rows = cache(scripts)
+
+
 @pytest.fixture
 def mount(open_modules) -> Callable[..., Page]:
-    """Bring a figure to life in a blank page: ``mount(figure, copies=2, modules=folder, width=360)``."""
+    """Bring figures of one kind to life in a blank page: ``mount(figure, copies=2, modules=folder, width=360)``.
 
-    def mount(figure: Widget, copies: int = 1, modules: Path = ASSETS, **options) -> Page:
+    The page gives the rows of GloVe as the site does, when they are asked for.
+    """
+
+    def mount(*figures: Widget, copies: int = 1, modules: Path = ASSETS, **options) -> Page:
         page = open_modules(modules, **options)
-        page.add_style_tag(content=figure._css)
-        page.evaluate(MOUNT, [figure.kind, figure.to_html(), copies])
+        page.route("**/rows-*.js", lambda route: route.fulfill(body=_rows()[route.request.url.rsplit("/", 1)[1]]))
+        page.add_style_tag(content=figures[0]._css)
+        page.evaluate(MOUNT, [figures[0].kind, "".join(each.to_html() for each in figures) * copies])
         return page
 
     return mount

@@ -82,43 +82,6 @@ def test_every_state_is_drawn_as_python_writes_it(mount):
         assert shown(page) == shown(page, Cost(31, 2, 5, sizes=sizes)), sizes
 
 
-@pytest.mark.parametrize("name", ["ours", "gpt2"])
-def test_a_link_in_the_prose_sets_a_state(mount, name):
-    page = mount(Cost(31, 2, 5))
-    page.evaluate(
-        "name => document.querySelector('main').insertAdjacentHTML('beforeend', `<a href='#cost:${name}'>x</a>`)", name
-    )
-    slide(page, 0, 3)
-    page.click("main > a")
-    assert shown(page) == shown(page, Cost(31, 2, 5, **Cost(31, 2, 5).shows()[name]))
-
-
-def test_two_copies_are_independent(mount):
-    page = mount(Cost(31, 2, 5), copies=2)
-    page.select_option("figure >> nth=1 >> .choose", "gpt2")
-    assert shown(page) == shown(page, Cost(31, 2, 5))
-
-
-def test_after_its_end_a_figure_hears_nothing(mount):
-    page = mount(Cost(31, 2, 5))
-    before = shown(page)["texts"]
-    page.evaluate("figures[0].controller.abort()")
-    page.select_option(".choose", "gpt2")
-    assert shown(page)["texts"] == before
-
-
-def test_without_a_script_the_bars_stand_alone(still):
-    page = still(Cost(31, 2, 5))
-    assert page.is_hidden(".choices")
-    assert page.is_hidden(".keys")
-    assert page.is_visible(".ratio >> nth=0")
-
-
-def test_on_a_phone_nothing_is_cut_off(mount):
-    page = mount(Cost(31, 2, 5, sizes=[2**20, 2**12, 2**17]), width=360, touch=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-
-
 # The arithmetic in the browser, each function the twin of a function in Python.
 
 TWINS = """async (cases) => {

@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from classroom import corpus
 from hands import damaged, press
 from widgets import Learning
-from widgets.learning import STEPS, WORDS, adam, momentum, sgd
+from widgets.learning import STEPS, adam, momentum, sgd
 
 pytestmark = pytest.mark.browser
 
@@ -136,59 +136,10 @@ def test_an_action_shows_what_python_writes(mount, action, way):
     assert shown(page) == shown(page, figure())
 
 
-@pytest.mark.parametrize("traits", [{}, {"step": 3, "optimizer": "adam"}, {"step": 2, "taken": False, "expected": [4]}])
-def test_coming_to_life_changes_nothing_that_is_shown(mount, traits):
-    python = figure(**traits)
-    page = mount(python)
-    assert shown(page) == shown(page, python)
-    assert page.locator("figure[data-live]").count() == 1
-
-
-@pytest.mark.parametrize("name", ["step1", "predict", "sgd-gone", "adam-gone"])
-def test_a_link_in_the_prose_sets_a_state(mount, name):
-    page = mount(figure(step=50, optimizer="momentum"))
-    page.evaluate(
-        "name => document.querySelector('main').insertAdjacentHTML("
-        "'beforeend', `<p><a href='#learning:${name}'>x</a></p>`)",
-        name,
-    )
-    page.focus("main a")
-    page.keyboard.press("Enter")
-    assert shown(page) == shown(page, figure(**figure().shows()[name]))
-
-
 def test_words_can_be_marked_only_while_a_step_waits(mount):
     page = mount(figure())
     page.click("tr[data-row='4'] .mark")
     assert shown(page) == shown(page, figure())
-
-
-def test_two_copies_are_independent(mount):
-    page = mount(figure(), copies=2)
-    page.click("figure >> nth=0 >> .step")
-    page.click("figure >> nth=0 >> tr[data-row='3'] .mark")
-    assert shown(page, index=1) == shown(page, figure())
-
-
-def test_the_focus_stays_where_it_was(mount):
-    page = mount(figure(step=2, taken=False))
-    for selector in ("tr[data-row='5'] .mark", ".rule[data-rule='adam']", ".step", ".ten", ".indices [data-place='3']"):
-        page.focus(selector)
-        page.keyboard.press("Space")
-        assert page.evaluate("s => document.activeElement.matches(s)", selector), selector
-
-
-def test_tab_enters_each_part_once_and_leaves_the_figure(mount):
-    page = mount(figure())
-    page.evaluate("document.querySelector('main').append(document.createElement('input'))")
-    page.evaluate("document.activeElement.blur()")
-    stops = []
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        stops.append(page.evaluate("document.activeElement.className || document.activeElement.tagName"))
-        if stops[-1] == "INPUT":
-            break
-    assert stops == ["place chip", "mark", "place vector", "rule", "step", "ten", "reset", "SUMMARY", "INPUT"]
 
 
 def test_every_gradient_has_a_wire_home_and_a_pointed_row_lights_its_places(mount):
@@ -272,23 +223,3 @@ def test_the_browser_computes_what_python_computes(assets_page):
 def test_one_changed_operator_is_noticed(open_modules, tmp_path, right, wrong):
     copy = damaged(tmp_path, "learning.js", right, wrong)
     assert disagreements(open_modules(copy))
-
-
-def test_hostile_words_are_text(mount):
-    words = ["<img src=x onerror=alert(1)>", "__proto__"]
-    page = mount(Learning(torch.zeros(2, 1), words, [([0, 0], [[1.0], [1.0]]), ([1], [[2.0]])]))
-    page.click(".step")
-    page.click(".step")
-    assert page.locator("main img").count() == 0
-    assert page.locator(".indices .word").all_text_contents() == ["__proto__"]
-    expect(page.locator(".status")).to_contain_text("“<img src=x onerror=alert(1)>”, which the last batch read")
-    assert WORDS["step"] != WORDS["read"]
-
-
-def test_it_is_usable_on_a_phone(mount):
-    page = mount(figure(step=3, optimizer="adam"), width=360, touch=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.tap(".step")
-    page.tap("tr[data-row='2'] .mark")
-    page.tap(".step")
-    assert shown(page) == shown(page, figure(step=4, optimizer="adam", expected=[THE]))

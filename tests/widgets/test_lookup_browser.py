@@ -137,31 +137,6 @@ def test_an_action_shows_what_python_writes(mount, shown, action, way):
     assert shown(page) == shown(page, figure())
 
 
-@pytest.mark.parametrize("traits", [{}, {"num_embeddings": 30}, {"shape": [], "position": 2}, {"written": [1]}])
-def test_coming_to_life_changes_nothing_that_is_shown(mount, shown, traits):
-    python = figure(**traits)
-    page = mount(python)
-    assert shown(page) == shown(page, python)
-    assert page.locator("figure[data-live]").count() == 1
-
-
-@pytest.mark.parametrize("name", ["batch", "flat", "alone", "short", "written"])
-def test_a_link_in_the_prose_sets_a_state(mount, shown, name):
-    page = mount(figure())
-    page.evaluate(
-        "name => document.querySelector('main').insertAdjacentHTML("
-        "'beforeend', `<p><a href='#lookup:${name}'>x</a></p>`)",
-        name,
-    )
-    page.click("tr[data-row='9'] .pick")
-    page.focus("main a")
-    page.keyboard.press("Enter")
-    page.mouse.move(0, 0)
-    assert shown(page) == shown(page, figure(**figure().shows()[name]))
-    assert page.evaluate("document.activeElement.tagName") == "A"
-    assert "#" not in page.url
-
-
 @pytest.mark.parametrize("where", ["beforebegin", "afterend"])
 def test_a_link_shows_the_figure_from_its_top(mount, where):
     page = mount(figure())
@@ -210,40 +185,6 @@ def test_a_link_takes_the_nearest_figure_and_unknown_states_do_nothing(mount, sh
     first, second = shown(page), shown(page, index=1)
     assert first["indices"]["shape"] == "(3, 5)"
     assert second["indices"]["shape"] == "(15,)"
-
-
-def test_two_copies_are_independent(mount, shown):
-    page = mount(figure(), copies=2)
-    page.click("figure >> nth=0 >> .drop")
-    page.click("figure >> nth=0 >> tr[data-row='3'] .mark")
-    page.mouse.move(0, 0)
-    assert shown(page, index=1) == shown(page, figure())
-
-
-def test_the_focus_stays_where_it_was(mount):
-    page = mount(figure())
-    for selector in (".indices [data-place='3']", "tr[data-row='5'] .pick", "tr[data-row='5'] .mark",
-                     ".shape-choice[data-shape='[5,3]']", ".drop", ".step"):  # fmt: skip
-        page.focus(selector)
-        page.keyboard.press("Space")
-        assert page.evaluate("s => document.activeElement.matches(s)", selector), selector
-
-
-def test_tab_enters_each_part_once_and_leaves_the_figure(mount):
-    page = mount(figure())
-    page.evaluate(
-        "() => { const main = document.querySelector('main'); main.prepend(document.createElement('input'));"
-        "main.append(document.createElement('input')); main.firstChild.focus(); }"
-    )
-    stops = []
-    for _ in range(20):
-        page.keyboard.press("Tab")
-        stops.append(page.evaluate("document.activeElement.className.split(' ')[0] || 'outside'"))
-        if stops[-1] == "outside":
-            break
-    assert stops == ["place", "chip", "place", "choose", "typed", "shape-choice", "drop", "step", "reset", "outside"]
-    page.keyboard.press("Shift+Tab")
-    assert page.evaluate("document.activeElement.className") == "reset"
 
 
 def test_a_focused_output_lights_its_row_and_all_its_places(mount):
@@ -336,61 +277,6 @@ def test_many_indices_are_answered_within_a_second(mount, count):
     expect(page.locator(".status")).to_contain_text(f"read from {count} places")
     assert page.evaluate("performance.now()") - start < 1000
     assert page.locator(".output .place").count() == 60
-
-
-def test_after_its_end_a_figure_hears_nothing(mount, shown):
-    page = mount(figure())
-    before = shown(page)
-    page.evaluate("figures[0].controller.abort()")
-    page.click("tr[data-row='7'] .pick")
-    page.click(".shape-choice >> nth=1")
-    page.click(".step")
-    page.evaluate("figures[0].model.set('position', 3); figures[0].model.save_changes()")
-    assert page.evaluate("figures[0].model.get('shape')") == [3, 5]
-    assert shown(page) == before
-
-
-def test_new_markup_from_python_is_mounted_again(mount, shown):
-    page = mount(figure())
-    page.evaluate(
-        """async (html) => {
-          const { default: view } = await import("/lookup.js");
-          const { pageModel } = await import("/core/model.js");
-          const el = document.createElement("div");
-          document.querySelector("main").replaceChildren(el);
-          const state = { places: [1], shape: [1], position: 0, num_embeddings: 31, expected: [], written: [] };
-          window.model = pageModel({ ...state, _html: html });
-          view.render({ model, el, signal: new AbortController().signal });
-        }""",
-        figure().to_html(),
-    )
-    assert shown(page)["indices"]["shape"] == "(1,)"  # the model counts, not the state in the markup
-    page.focus(".drop")
-    other = figure()
-    other.weight = -other.weight
-    page.evaluate("html => { model.set('_html', html); model.save_changes(); }", other.to_html())
-    assert shown(page)["rows"][0]["values"][0][0] == shown(page, other)["rows"][0]["values"][0][0]
-    assert page.evaluate("document.activeElement.className") == "drop"
-
-
-def test_without_a_script_the_table_stands_alone(still):
-    page = still(figure())
-    assert page.is_hidden(".controls")
-    assert page.is_hidden(".keys")
-    assert page.is_visible("tr[data-row='30']")
-    assert page.locator("button:not([disabled])").count() == 0
-
-
-def test_reset_and_targets_are_usable_on_a_phone(mount, shown):
-    page = mount(figure(), width=360, touch=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.tap(".shape-choice[data-shape='[]']")
-    page.tap(".drop")
-    assert shown(page)["indices"]["shape"] == "()"
-    page.tap(".reset")
-    assert shown(page)["indices"]["shape"] == "(3, 5)"
-    small = "[...document.querySelectorAll('figure button')].filter(b => b.getBoundingClientRect().height < 22).length"
-    assert page.evaluate(small) == 0
 
 
 # The arithmetic in the browser, each function the twin of a function in Python.

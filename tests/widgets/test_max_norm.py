@@ -4,11 +4,11 @@ import re
 
 import pytest
 import torch
-import traitlets as t
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from hands import refused
 from widgets import MaxNorm
 from widgets.max_norm import NORM_TYPES, RUN, SHAPES, ball, step
 
@@ -156,13 +156,9 @@ def test_an_empty_lookup_reads_nothing():
     assert figure(indices=[]).status().startswith("The lookup read 0 rows and shortened none.")
 
 
-def test_every_named_state_is_one_the_traits_accept():
-    shown = figure()
-    states = shown.shows()
+def test_its_states_have_the_names_that_the_chapter_links_to():
+    states = figure().shows()
     assert set(states) == {"two-long", "predict", "p1", "pinf", "after-step", "read-again", "frozen"}
-    for name, state in states.items():
-        shown.set_state(state)
-        assert {key: getattr(shown, key) for key in state} == state, name
     assert repr(figure(**states["two-long"])) == repr(figure())
 
 
@@ -184,17 +180,7 @@ def test_every_named_state_is_one_the_traits_accept():
     ],
 )
 def test_a_trait_that_does_not_fit_is_refused_with_its_bound(name, value, bound):
-    shown = figure()
-    before = repr(shown)
-    for change in (lambda: setattr(shown, name, value), lambda: shown.set_state({name: value})):
-        with pytest.raises(t.TraitError, match=bound):
-            change()
-    assert repr(shown) == before
-
-
-def test_an_unknown_trait_is_a_type_error():
-    with pytest.raises(TypeError, match="has no trait 'p'"):
-        figure(p=2)
+    refused(figure(), name, value, bound)
 
 
 @pytest.mark.parametrize("weight", [torch.zeros(3), [[1.0, 2.0]], torch.zeros(2, 3), torch.zeros(0, 2)])
@@ -225,14 +211,3 @@ def test_the_figure_holds_a_copy_of_the_table():
 def test_four_words_keep_their_mark():
     html = MaxNorm(TABLE, ["cat", "dog", "good", "axolotl", "sit"], [0]).to_html()
     assert all(f'd="{shape}"' in html for shape in SHAPES.values())
-
-
-HOSTILE = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "مرحبا", "👩‍👩‍👧", "x" * 10_000]
-HOSTILE += ["__proto__", ""]
-
-
-@pytest.mark.parametrize("word", HOSTILE, ids=lambda word: word[:12] or "empty")
-def test_hostile_words_are_text(word):
-    html = MaxNorm(TABLE, [word, *WORDS[1:]], [0], {word: [0]}).to_html()
-    assert "<img" not in html
-    assert html.count("<script") == 1

@@ -117,41 +117,6 @@ def test_an_action_shows_what_python_writes(mount, figure, action, way):
     assert shown(page) == shown(page, figure())
 
 
-@pytest.mark.parametrize("traits", [{}, {"loss": 1, "frame": 7}, {"watched": [], "all": True}])
-def test_coming_to_life_changes_nothing_that_is_shown(mount, figure, traits):
-    python = figure(**traits)
-    page = mount(python)
-    assert shown(page) == shown(page, python)
-    assert page.locator("figure[data-live]").count() == 1
-
-
-@pytest.mark.parametrize("name", ["start", "next-word", "praise"])
-def test_a_link_in_the_prose_sets_a_state(mount, figure, name):
-    page = mount(figure(frame=3, watched=[2]))
-    page.evaluate(
-        "name => document.querySelector('main').insertAdjacentHTML("
-        "'beforeend', `<p><a href='#plane:${name}'>x</a></p>`)",
-        name,
-    )
-    page.focus("main a")
-    page.keyboard.press("Enter")
-    assert shown(page) == shown(page, figure(**figure().shows()[name]))
-
-
-def test_two_copies_are_independent(mount, figure):
-    page = mount(figure(), copies=2)
-    page.click("figure >> nth=0 >> .loss >> nth=1")
-    assert shown(page, index=1) == shown(page, figure())
-
-
-def test_the_focus_stays_where_it_was(mount, figure):
-    page = mount(figure())
-    for selector in (".loss[data-loss='1']", ".pair[data-pair='3']", ".every", ".reset"):
-        page.focus(selector)
-        page.keyboard.press("Space")
-        assert page.evaluate("s => document.activeElement.matches(s)", selector), selector
-
-
 APART = """() => {
   const boxes = [...document.querySelectorAll(".point text")].filter((text) => text.getClientRects().length)
     .map((text) => text.getBoundingClientRect());
@@ -165,22 +130,6 @@ APART = """() => {
 def test_words_do_not_cover_each_other(mount, figure, traits, width):
     page = mount(figure(**traits), width=width)
     assert page.evaluate(APART) == [31 if "all" in traits else 4, 0]
-
-
-def test_hostile_words_are_text(mount):
-    words = ["<img src=x onerror=alert(1)>", "__proto__"]
-    tables = torch.tensor([[[0.0, 0.0], [3.0, 4.0]], [[0.0, 0.0], [0.0, 0.01]]])
-    page = mount(Plane({"<b>": tables}, [0, 7], words, [tuple(words)]))
-    page.press(".time", "Home")
-    assert page.locator("main img, main b").count() == 0
-    expect(page.locator(".status")).to_contain_text("<img src=x onerror=alert(1)> and __proto__ are 5.00 apart")
-
-
-def test_it_is_usable_on_a_phone(mount, figure):
-    page = mount(figure(), width=360, touch=True)
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    page.tap(".loss >> nth=1")
-    assert shown(page) == shown(page, figure(loss=1))
 
 
 TWINS = """async (cases) => {

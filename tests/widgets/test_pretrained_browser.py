@@ -65,18 +65,6 @@ def shown(page, python=None, index=0):
     return page.evaluate(SHOWN, [python and python.to_html(), index])
 
 
-@pytest.fixture
-def live(mount):
-    """The figure in a blank page, whose files are the site's: ``live()``, ``live(figure(view="map"), copies=2)``."""
-
-    def live(python=None, **options):
-        page = mount(python or figure(), **options)
-        page.route("**/rows-*.js", lambda route: route.fulfill(body=SCRIPTS[route.request.url.rsplit("/", 1)[1]]))
-        return page
-
-    return live
-
-
 def loaded(page, index=0):
     """Wait until the rows are there."""
     bar = page.locator("figure").nth(index).locator("progress")
@@ -183,30 +171,17 @@ ACTIONS = {
 
 @pytest.mark.parametrize("way", ["mouse", "keyboard"])
 @pytest.mark.parametrize("action", ACTIONS)
-def test_an_action_shows_what_python_writes(live, action, way):
-    page = live()
+def test_an_action_shows_what_python_writes(mount, action, way):
+    page = mount(figure())
     by_mouse, by_keyboard, traits = ACTIONS[action]
     (by_mouse if way == "mouse" else by_keyboard)(page)
     page.wait_for_timeout(50)
     assert shown(page) == shown(page, figure(**traits))
 
 
-@pytest.mark.parametrize("name", figure().shows())
-def test_every_named_state_shows_what_python_writes(live, name):
-    page = live()
-    page.evaluate(
-        "s => { for (const k in s) figures[0].model.set(k, s[k]); figures[0].model.save_changes(); }",
-        figure().shows()[name],
-    )
-    if name in ("cosine", "dot", "analogy", "analogy-inputs", "coverage"):
-        loaded(page)
-    page.wait_for_timeout(50)
-    assert shown(page) == shown(page, figure(**figure().shows()[name]))
-
-
-def test_a_figure_that_python_set_to_another_view_stays_as_it_was_written_until_the_reader_asks(live):
+def test_a_figure_that_python_set_to_another_view_stays_as_it_was_written_until_the_reader_asks(mount):
     python = figure(view="analogy", inputs=True)
-    page = live(python)
+    page = mount(python)
     page.wait_for_timeout(200)
     assert shown(page) == shown(page, python)
     assert page.evaluate("window.bookRows") is None
@@ -215,8 +190,8 @@ def test_a_figure_that_python_set_to_another_view_stays_as_it_was_written_until_
     assert shown(page) == shown(page, figure(view="analogy"))
 
 
-def test_two_copies_know_nothing_of_each_other_and_load_once(live):
-    page = live(copies=2)
+def test_two_copies_know_nothing_of_each_other_and_load_once(mount):
+    page = mount(figure(), copies=2)
     asked = []
     page.on("request", lambda request: asked.append(request.url))
     first, second = page.locator("figure").nth(0), page.locator("figure").nth(1)
@@ -521,8 +496,8 @@ def test_a_part_that_does_not_come_is_said_and_asked_for_again(chromium, book):
         assert len(rows_asked(seen)) == 6, "what had come is not asked for again"
 
 
-def test_the_rows_of_another_file_are_refused(live):
-    page = live()
+def test_the_rows_of_another_file_are_refused(mount):
+    page = mount(figure())
     swapped = SCRIPTS["rows-0.js"].replace('"words":"the\\n,', '"words":",\\nthe')
     assert swapped != SCRIPTS["rows-0.js"]
     page.route("**/rows-0.js", lambda route: route.fulfill(body=swapped))
@@ -625,8 +600,8 @@ HOSTILE = [
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: text[:12] or "empty")
-def test_hostile_text_is_text_and_answered_within_a_second(live, text):
-    page = live(width=360)
+def test_hostile_text_is_text_and_answered_within_a_second(mount, text):
+    page = mount(figure(), width=360)
     for view, traits in {"neighbours": ["word"], "analogy": ["a", "b", "c"], "coverage": ["sentence"]}.items():
         tab(page, view)
         for trait in traits:
@@ -648,8 +623,8 @@ def typed(traits, last, text):
     return dict.fromkeys(traits[: traits.index(last) + 1], text)
 
 
-def test_half_of_a_pair_becomes_a_character_that_a_kernel_can_take(live):
-    page = live()
+def test_half_of_a_pair_becomes_a_character_that_a_kernel_can_take(mount):
+    page = mount(figure())
     tab(page, "neighbours")
     page.locator(".typed[data-trait=word]").evaluate(
         "(el) => { el.value = 'a\\ud800b'; el.dispatchEvent(new Event('input', { bubbles: true })); }"

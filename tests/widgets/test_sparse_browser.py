@@ -133,19 +133,6 @@ def test_an_action_shows_what_python_writes(mount, action, way):
     assert shown(page) == before == shown(page, figure())
 
 
-@pytest.mark.parametrize("name", figure().shows())
-def test_a_link_in_the_prose_sets_a_state(mount, name):
-    page = mount(figure())
-    page.evaluate(
-        "name => document.querySelector('main').insertAdjacentHTML('beforeend', `<a href='#sparse:${name}'>x</a>`)",
-        name,
-    )
-    page.click(form("coalesced"))
-    page.focus("main > a")
-    page.keyboard.press("Enter")
-    assert shown(page) == shown(page, figure(**figure().shows()[name]))
-
-
 BATCHES = {
     "empty": (torch.zeros(0, dtype=torch.long), torch.zeros(0, 2)),
     "all pads": (torch.zeros(2, 3, dtype=torch.long), torch.ones(2, 3, 2)),
@@ -176,29 +163,6 @@ def test_every_state_is_drawn_as_python_writes_it(mount):
         assert shown(page) == shown(page, figure(**traits)), traits
 
 
-@pytest.mark.parametrize("traits", [{}, {"form": "coalesced"}, {"form": "dense", "sizes": [LIMIT, 0]}])
-def test_coming_to_life_changes_nothing_that_is_shown(mount, traits):
-    page = mount(figure(**traits))
-    assert shown(page) == shown(page, figure(**traits))
-    assert page.locator("figure[data-live]").count() == 1
-
-
-def test_two_copies_are_independent(mount):
-    page = mount(figure(), copies=2)
-    page.click(f"figure >> nth=1 >> {form('dense')}")
-    assert shown(page) == shown(page, figure())
-    assert shown(page, index=1) == shown(page, figure(form="dense"))
-
-
-def test_the_focus_stays_where_it_was(mount):
-    page = mount(figure())
-    for selector in (form("coalesced"), ".choose", ".size >> nth=0", ".reset", ".chip >> nth=0"):
-        place = page.locator(selector)
-        place.focus()
-        page.keyboard.press("ArrowDown" if selector == ".choose" else "Space")
-        assert place.evaluate("e => document.activeElement === e"), selector
-
-
 def test_a_row_that_is_pointed_at_lights_its_places_and_entries(mount):
     page = mount(figure())
     lit = """[...document.querySelectorAll('[data-lit]')].map(
@@ -207,44 +171,6 @@ def test_a_row_that_is_pointed_at_lights_its_places_and_entries(mount):
     assert page.evaluate(lit) == ["place 5", "place 9", "row 4", "4", "4"]
     page.focus(".chip >> nth=1")
     assert page.evaluate(lit) == ["place 1", "place 2", "place 3", "place 7", "row 0"]
-
-
-def test_after_its_end_a_figure_hears_nothing(mount):
-    page = mount(figure())
-    before = shown(page)
-    page.evaluate("figures[0].controller.abort()")
-    page.click(form("dense"))
-    set_traits(page, {"form": "coalesced"})
-    assert shown(page) == before
-
-
-def test_hostile_words_are_text(mount):
-    words = list(corpus.words)
-    words[30], words[2], words[4] = '"><img src=x onerror=alert(1)>', "<script>alert(1)</script>", "x" * 10_000
-    python = Sparse(corpus.rows(), words, X, G, 0)
-    page = mount(python)
-    page.click(form("coalesced"))
-    python.form = "coalesced"
-    assert shown(page) == shown(page, python)
-    assert page.locator("img, script:not([type='application/json'])").count() == 0
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-
-
-def test_without_a_script_both_gradients_and_the_bars_stand_alone(still):
-    page = still(figure())
-    assert page.is_hidden(".controls")
-    assert page.is_hidden(".keys")
-    assert page.locator("tr[data-entry]").count() == 8
-    assert page.is_visible("[data-bar='state'] .bar")
-    assert page.is_visible(".takes")
-
-
-def test_it_is_usable_on_a_phone(mount):
-    page = mount(figure(), width=360, touch=True)
-    page.tap(form("coalesced"))
-    page.select_option(".choose", "Adam")
-    assert shown(page) == shown(page, figure(form="coalesced", optimizer="Adam"))
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
 
 
 # The arithmetic in the browser, each function the twin of a function in Python.
