@@ -39,7 +39,7 @@ def damaged(folder: Path, module: str, right: str, wrong: str) -> Path:
     return copy
 
 
-def refused(figure: Widget, name: str, value: object, bound: str = "") -> None:
+def refused(figure: Widget, name: str, value: object, bound: str | None = None) -> None:
     """Offer a value to a trait, from Python and from the browser: it is refused in words, and the state kept."""
     before = repr(figure)
     with pytest.raises(t.TraitError, match=bound):

@@ -51,9 +51,9 @@ HOSTILE = [
 ]
 
 
-def hostile_words(count: int = 31) -> list[str]:
+def hostile_words() -> list[str]:
     """Return the words of the corpus, but for the first ones."""
-    return [*HOSTILE, *corpus.words[len(HOSTILE) :]][:count]
+    return [*HOSTILE, *corpus.words[len(HOSTILE) :]]
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,8 @@ CONTROLS = """index => {
   return [...found.values()].flatMap((same) => [...new Set([same[0], same.at(-1)])]);
 }"""
 
-OTHER = "each => [...each.options].filter((one) => !one.hidden && !one.disabled && !one.selected).at(-1).value"
+OTHER = """each => [...each.options].filter((one) => !one.hidden && !one.disabled)
+  .sort((one, other) => other.selected - one.selected).at(-1).value"""
 LOADING = "() => [...document.querySelectorAll('progress')].every((bar) => !bar.checkVisibility())"
 FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 STATE = "([names, index]) => Object.fromEntries(names.map((name) => [name, figures[index].model.get(name)]))"
