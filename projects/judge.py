@@ -235,7 +235,18 @@ def borrows(mine: ModuleType, calls: list[Call]) -> None:
 
 def told(mine: ModuleType, call: Call, apart_from: set[str]) -> str:
     """Return the call as code, and the first thing in which PyTorch and the learner's file differ."""
-    theirs, ours = facts(run(TORCH, call)), facts(run(mine, call), mine)
+    asked, answer = run(TORCH, call), run(mine, call)
+    if (type(answer.error), answer.stage) == (type(asked.error), "forward"):  # refused, as it should be
+        return "\n".join(
+            [
+                shown(call),
+                "",
+                f"  yours    raises: {said(answer.error, mine)}",
+                f"  the table before:     {written(answer.before)}",
+                f"  the table afterwards: {written(answer.weight)}",
+            ]
+        )
+    theirs, ours = facts(asked), facts(answer, mine)
     parted = [label for label in {**theirs, **ours} if theirs.get(label) != ours.get(label)]
     kept = [label for label in parted if not ("output" in apart_from and label == "output")]
     if not kept:
