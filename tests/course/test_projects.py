@@ -74,6 +74,18 @@ def test_a_solution_passes_every_step(name, solution, mine):
     assert judged(name, mine(SOLUTIONS[solution])) == {}
 
 
+@pytest.mark.parametrize(
+    ("stands", "instead"),
+    [
+        ("{tuple(weight.shape)}", "{weight.shape}"),
+        ("indices[learns], ctx.num_embeddings)", "indices=indices[learns], num_embeddings=ctx.num_embeddings)"),
+    ],
+)
+def test_a_solution_may_be_written_otherwise(stands, instead, mine):
+    assert stands in SOLUTIONS["embedding"]
+    assert judged("embedding", mine(SOLUTIONS["embedding"].replace(stands, instead))) == {}
+
+
 @each_project
 def test_an_empty_file_fails_every_step_and_is_told_what_is_missing(name, mine):
     found = judged(name, mine(""))
@@ -101,6 +113,13 @@ def test_the_example_of_the_page_is_what_pytest_prints(mine):
     wrong = next(case for case in WRONG["embedding"] if case["what"] == "the padding row learns")
     found = judged("embedding", mine(SOLUTIONS["embedding"].replace(wrong["stands"], wrong["instead"])))
     assert f"```text\n{found[5]}\n```" in (ROOT / "projects" / "embedding.md").read_text("utf-8")
+
+
+def test_a_refusal_that_has_written_is_shown_with_the_table_before_and_afterwards(mine):
+    wrong = next(case for case in WRONG["options"] if case["what"] == "written before it is refused")
+    found = judged("options", mine(SOLUTIONS["options"].replace(wrong["stands"], wrong["instead"])))
+    assert "the table before:     [[0.5, -1.0]" in found[3]
+    assert "the table afterwards: [[0.5, -1.0], [2.0, 0.25], [-0.1118, 0.2236]]" in found[3]
 
 
 def ran(folder: Path, *options: str) -> tuple[int, str]:
