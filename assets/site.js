@@ -12,8 +12,6 @@ const sized = new ResizeObserver((entries) => {
   });
 });
 
-for (const box of document.querySelectorAll(SCROLLERS)) sized.observe(box);
-
 // A link into a fold opens it; a link to a cell also opens what the cell folds.
 function openTarget() {
   const target = document.getElementById(location.hash.slice(1));
@@ -112,9 +110,6 @@ function startQuiz(line) {
   line.hidden = false;
 }
 
-const quizLine = document.querySelector(".tally");
-if (quizLine) startQuiz(quizLine);
-
 // The contents show what is remembered.
 function showRemembered() {
   const all = remembered();
@@ -139,3 +134,10 @@ if (forget) {
     [forget.hidden, kept.hidden, gone.hidden] = [false, false, true];
   });
 }
+
+// In a task of its own: at this moment the browser has the end of the page to lay out.
+setTimeout(() => {
+  for (const box of document.querySelectorAll(SCROLLERS)) sized.observe(box);
+  const line = document.querySelector(".tally");
+  if (line) startQuiz(line);
+});

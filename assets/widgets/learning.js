@@ -1,7 +1,7 @@
 import { changed, drawAfter, drawPiece, drawStack, fly, lines } from "./core/gradient.js";
 import { arrowKeys, onlyOne } from "./core/keys.js";
 import { drawMarks, markRows, verdict } from "./core/predict.js";
-import { drawTensor, drawValue, drawWires, mark, places, shapeText, write } from "./core/stage.js";
+import { drawTensor, drawValue, drawWires, mark, places, shapeText, whenLaidOut, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -234,8 +234,6 @@ export default enhance((context) => {
   for (const tensor of Object.values(tensors)) arrowKeys(tensor, ".place", signal);
   arrowKeys($(".rows"), ".mark", signal);
   arrowKeys($(".shapes"), ".rule", signal);
-  const resized = new ResizeObserver(light);
-  resized.observe(stage);
-  signal.addEventListener("abort", () => resized.disconnect());
+  whenLaidOut(stage, signal, light);
   live(["step", "taken", "optimizer", "expected"], draw);
 });

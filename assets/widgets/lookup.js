@@ -1,6 +1,6 @@
 import { arrowKeys, onlyOne } from "./core/keys.js";
 import { drawMarks, markRows } from "./core/predict.js";
-import { DRAWN, drawTensor, drawWires, mark, places as placesIn, shapeText, write } from "./core/stage.js";
+import { DRAWN, drawTensor, drawWires, isLaidOut, mark, places as placesIn, shapeText, whenLaidOut, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -277,14 +277,15 @@ export default enhance((context) => {
     drawRows();
     drawControls();
     light();
-    reveal(reading().length ? chosen() : total - 1);
+    reveal();
     write($(".status"), sentence());
   }
 
   /** Where the table scrolls (on a phone), bring a row into its window: once, the reader may scroll on. */
-  function reveal(row) {
+  function reveal() {
+    const row = reading().length ? chosen() : total - 1;
     const [box, line] = [$(".rows"), lines.get(row)];
-    if (row === revealed || !line || box.scrollHeight <= box.clientHeight) return;
+    if (!isLaidOut(stage) || row === revealed || !line || box.scrollHeight <= box.clientHeight) return;
     revealed = row;
     const [inside, at] = [box.getBoundingClientRect(), line.getBoundingClientRect()];
     const head = $(".rows thead").getBoundingClientRect().height;
@@ -348,9 +349,10 @@ export default enhance((context) => {
   for (const tensor of Object.values(tensors)) arrowKeys(tensor, ".place", signal);
   arrowKeys($(".rows"), ".pick, .mark", signal);
   arrowKeys($(".shapes"), ".shape-choice", signal);
-  const resized = new ResizeObserver(light);
-  resized.observe(stage);
-  signal.addEventListener("abort", () => resized.disconnect());
+  whenLaidOut(stage, signal, () => {
+    light();
+    reveal();
+  });
   live(["places", "shape", "position", "num_embeddings", "expected", "written"], () => {
     if (problem && document.activeElement !== $(".typed")) problem = null;
     draw();

@@ -1,6 +1,6 @@
 import { arrowKeys, onlyOne } from "./core/keys.js";
 import { verdict } from "./core/predict.js";
-import { drawWires, mark, number as formatted, shapeText, write } from "./core/stage.js";
+import { drawWires, mark, number as formatted, shapeText, whenLaidOut, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -309,10 +309,11 @@ export default enhance((context) => {
 
   /** Where the table scrolls (on a phone), bring a row into its window: once, the reader may scroll on. */
   function reveal(row) {
-    const [box, line] = [$(".rows"), lines.get(row)];
-    if (row === revealed || box.scrollHeight <= box.clientHeight) return;
-    if (revealed !== null) box.scrollTop = line.offsetTop - box.clientHeight / 2;
+    const first = revealed === null;
+    if (row === revealed) return;
     revealed = row;
+    const box = $(".rows");
+    if (!first && box.scrollHeight > box.clientHeight) box.scrollTop = lines.get(row).offsetTop - box.clientHeight / 2;
   }
 
   function draw() {
@@ -374,8 +375,6 @@ export default enhance((context) => {
   arrowKeys($(".rows"), ".pick", signal);
   arrowKeys($(".outputs"), ".expect, .num", signal);
   arrowKeys($(".directions"), ".direction", signal);
-  const resized = new ResizeObserver(wire);
-  resized.observe(stage);
-  signal.addEventListener("abort", () => resized.disconnect());
+  whenLaidOut(stage, signal, wire);
   live(["places", "position", "column", "other", "share", "inf", "expected", "backward", "row"], draw);
 });

@@ -1,6 +1,6 @@
 import { arrowKeys, onlyOne } from "./core/keys.js";
 import { drawMarks, markRows, verdict } from "./core/predict.js";
-import { DRAWN, drawTensor, drawWires, mark, places as placesIn, write } from "./core/stage.js";
+import { DRAWN, drawTensor, drawWires, isLaidOut, mark, places as placesIn, whenLaidOut, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -332,7 +332,7 @@ export default enhance((context) => {
   function reveal() {
     const [box, row] = [$(".rows"), body.querySelector("tr[data-lit]")];
     const which = `${now.chosen} ${row?.sectionRowIndex}`;
-    if (which === revealed || !row || box.scrollHeight <= box.clientHeight) return;
+    if (!isLaidOut(stage) || which === revealed || !row || box.scrollHeight <= box.clientHeight) return;
     revealed = which;
     const [inside, at] = [box.getBoundingClientRect(), row.getBoundingClientRect()];
     const head = $(".rows thead").getBoundingClientRect().height;
@@ -384,7 +384,8 @@ export default enhance((context) => {
     if (problem && !figure.querySelector("[aria-invalid]")?.matches(":focus")) problem = null;
     draw();
   });
-  const resized = new ResizeObserver(wires);
-  resized.observe(stage);
-  signal.addEventListener("abort", () => resized.disconnect());
+  whenLaidOut(stage, signal, () => {
+    wires();
+    reveal();
+  });
 });

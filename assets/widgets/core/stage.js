@@ -79,18 +79,37 @@ export function mark(element, name, value) {
 
 const SVG = "http://www.w3.org/2000/svg";
 
+const laidOut = new WeakSet();
+
+/**
+ * Call `measure`, which draws wires, once the stage is laid out, and again when its size changes. Until then nothing may
+ * measure: for a figure that wakes the page would be laid out once more, at the moment a reader scrolls.
+ */
+export function whenLaidOut(stage, signal, measure) {
+  const wires = document.createElementNS(SVG, "svg");
+  wires.setAttribute("class", "wires");
+  wires.setAttribute("aria-hidden", "true");
+  stage.prepend(wires);
+  const watch = new ResizeObserver(() => {
+    laidOut.add(stage);
+    measure();
+  });
+  watch.observe(stage);
+  signal.addEventListener("abort", () => watch.disconnect());
+}
+
+/** Whether the stage may be measured. */
+export function isLaidOut(stage) {
+  return laidOut.has(stage);
+}
+
 /**
  * Draw a line from each lit index to its row and on to its output, where the lanes stand side by side.
  * With `fromPlaces` it starts at the place itself, not at its bracket. Decoration: everything it says is also said by outlines and by the sentence.
  */
 export function drawWires(stage, ends, fromPlaces = false) {
-  let wires = stage.querySelector("svg.wires");
-  if (!wires) {
-    wires = document.createElementNS(SVG, "svg");
-    wires.setAttribute("class", "wires");
-    wires.setAttribute("aria-hidden", "true");
-    stage.prepend(wires);
-  }
+  if (!isLaidOut(stage)) return;
+  const wires = stage.querySelector("svg.wires");
   const frame = stage.getBoundingClientRect();
   wires.replaceChildren(
     ...ends.flatMap(([from, to, role, strong]) => {
