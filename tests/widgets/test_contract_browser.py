@@ -285,6 +285,21 @@ def test_without_a_script_and_on_paper_the_figure_stands_and_nothing_is_dead(sti
     assert alive.locator(":is(.controls, .keys)").locator("visible=true").count() == 0
 
 
+COVERED = """() => [...document.querySelectorAll("figure :is(button, input, select, summary)")].filter((each) => {
+  if (each.disabled || !each.checkVisibility({ visibilityProperty: true })) return false;
+  each.scrollIntoView({ block: "center" });
+  const { left, top, width, height } = each.getBoundingClientRect();
+  return !each.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}).map((each) => each.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_nothing_lies_over_a_control_in_any_state(mount, kind, width):
+    page = mount(*figures(kind), width=width)
+    unfold(page)
+    assert page.evaluate(COVERED) == []
+
+
 SMALL = """least => [...document.querySelectorAll("figure button, figure select")]
   .filter((each) => each.checkVisibility() && each.getBoundingClientRect().height < least)
   .map((each) => `${each.className || each.tagName}: ${each.getBoundingClientRect().height}`)"""
