@@ -285,6 +285,18 @@ def test_without_a_script_and_on_paper_the_figure_stands_and_nothing_is_dead(sti
     assert alive.locator(":is(.controls, .keys)").locator("visible=true").count() == 0
 
 
+# WCAG 1.4.12, in a page with margins as the book has them on a phone.
+SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
+  p { margin-bottom: 2em !important } body { margin: 1rem !important }"""
+
+
+def test_with_letters_set_wide_every_state_fits_the_smallest_phone(mount, kind):
+    page = mount(*figures(kind), width=320)
+    unfold(page)
+    page.add_style_tag(content=SPACED)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+
+
 COVERED = """() => [...document.querySelectorAll("figure :is(button, input, select, summary)")].filter((each) => {
   if (each.disabled || !each.checkVisibility({ visibilityProperty: true })) return false;
   each.scrollIntoView({ block: "center" });
