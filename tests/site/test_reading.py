@@ -40,6 +40,18 @@ def test_nothing_is_lost_at_twice_and_four_times_the_size_or_with_wider_spacing(
         assert found + pages.nameless(page) + seen.findings() == []
 
 
+@each_page
+def test_a_finger_hits_every_control_on_a_phone(chromium, served, path):
+    with visit(chromium, served, path, width=360, touch=True) as seen:
+        page, found = seen.page, pages.live(seen.page)
+        pages.unfold(page)
+        for tab in [None, *page.locator("[role=tab]:visible").all()]:
+            if tab:
+                tab.click()
+            found += pages.small(page)
+        assert found == []
+
+
 @each_scheme
 def test_back_and_forward_go_from_heading_to_heading_and_a_fold_opens_for_a_link(chromium, planted, scheme):
     copy, base = planted
