@@ -283,9 +283,14 @@ KINDS = {
     "sparse": Kind(
         first=sparse,
         hostile=hostile(sparse),
-        stops="place form choose size size reset rows rows summary",
+        stops="place form choose summary size size step reset mark rows summary",
         stands=("[data-bar='state'] .bar", ".takes", "tr[data-entry] >> nth=7"),
-        states=({"form": "dense", "sizes": [10**7, 0]},),
+        states=(
+            {"form": "dense", "sizes": [10**7, 0]},
+            {"form": "dense", "optimizer": "AdamW", "expected": [2, 5]},
+            {"optimizer": "Adam", "expected": [4], "taken": False},
+            {"optimizer": "Adam", "expected": [4]},
+        ),
     ),
     "vocabulary": Kind(
         first=vocabulary,

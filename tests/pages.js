@@ -137,6 +137,18 @@
       });
     },
 
+    /** What a finger is to hit and is smaller than 24 by 24 px: WCAG 2.5.8. A link or a button inside a sentence may be;
+     * a field is as large as its label. */
+    small() {
+      const inline = (el) => el.matches("a, .show") || getComputedStyle(el).display === "inline";
+      const target = (el) => (el.matches("input") && el.closest("label")) || el;
+      return [...document.querySelectorAll("button, summary, input, select, textarea, [role=slider]")]
+        .filter((el) => shows(el) && !inline(el)).flatMap((el) => {
+          const { width, height } = target(el).getBoundingClientRect();
+          return Math.min(width, height) < 23.99 ? [`${width.toFixed(1)} by ${height.toFixed(1)} px: ${name(target(el))}`] : [];
+        });
+    },
+
     /** Controls that only a script could answer; a switched-off button says so itself. */
     dead() {
       const controls = "button:enabled:not([type=submit]), figure[data-widget] :is(select, textarea, input:not([type=hidden]))";

@@ -177,6 +177,11 @@ def clipped(page: Page) -> list[str]:
     return [f"cut off: {each}" for each in ask(page, "clipped")]
 
 
+def small(page: Page) -> list[str]:
+    """What a finger is to hit and is too small for it."""
+    return [f"too small: {each}" for each in ask(page, "small")]
+
+
 def nameless(page: Page) -> list[str]:
     """Pictures, plots and figures that have no words for who does not see them."""
     return [f"without words: {each}" for each in ask(page, "nameless")]

@@ -160,7 +160,6 @@ export default enhance((context) => {
       }
     }
     onlyOne(strips, ".place");
-    onlyOne($(".outputs"), ".expect, .num");
     write($(".lane.indices .numbers"), shapeText([count, shape[0]]));
     write($(".lane.output .numbers"), shapeText([count, shape[1]]));
   }
@@ -237,6 +236,7 @@ export default enhance((context) => {
       const expect = line.querySelector(".expect");
       const sign = Object.keys(result).find((kind) => result[kind].includes(k));
       write(expect, word(index) ?? String(index));
+      expect.disabled = back; // there is nothing to expect of a gradient that is shown
       mark(expect, "aria-pressed", String(get("expected").includes(k)));
       write(line.querySelector(".verdict"), sign ? words[`expected.${sign}`] : "");
       write(line.querySelector(".entry"), back ? QUARTERS[part(k, row)] : "");
@@ -250,6 +250,7 @@ export default enhance((context) => {
       line.querySelector(".none").hidden = back || !none;
       drawCopied(line.querySelector(".copied"), back || none ? [] : now.copies[k]);
     });
+    onlyOne($(".outputs"), ".expect, .num");
     $(".line.head").hidden = back;
     write($(".lane.output .title"), words[back ? "output.backward" : "output"]);
   }
@@ -355,7 +356,7 @@ export default enhance((context) => {
     const direction = target.closest(".direction");
     if (direction) set({ backward: direction.dataset.backward === "true" });
     if (target.closest(".hot")) set(backward() ? { ...choose(k), row: indices()[k] } : choose(k));
-    if (target.closest(".expect") && !backward()) set({ expected: toggled(k) });
+    if (target.closest(".expect")) set({ expected: toggled(k) });
     if (target.closest(".num")) {
       const column = Number(target.closest(".num").dataset.column);
       set({ column, ...choose(k), ...(backward() ? { row: indices()[k] } : {}) });

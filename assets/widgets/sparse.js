@@ -1,5 +1,6 @@
 import { drawStack, fly, lines, total } from "./core/gradient.js";
 import { arrowKeys } from "./core/keys.js";
+import { drawMarks, markRows, verdict } from "./core/predict.js";
 import { DRAWN, fixed, mark, shapeText, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
@@ -56,7 +57,8 @@ export function spaced(n) {
   return String(n).replace(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
-export default enhance(({ figure, words, first, get, set, live, $, $$, signal }) => {
+export default enhance((context) => {
+  const { figure, words, first, get, set, live, $, $$, signal } = context;
   const run = JSON.parse($(".stage").dataset.run);
   const V = run.labels.length;
   const list = entries(run.indices, run.grads, run.padding);
@@ -93,11 +95,22 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
     return fill(words[key], { n: small ? spaced(times(large, small)) : "∞" });
   }
 
+  /** Twin of widgets.Sparse.answer, its second text. */
   function takes() {
-    const { error, moved, list: kept } = found();
-    if (error) return "";
-    const text = fill(words[kept ? "takes.list" : "takes.dense"], { name: get("optimizer"), moved, rows: V });
-    return `${text} ${fill(words[memory(V) ? "state.some" : "state.none"], { bytes: short(memory(V), BYTES), rows: V })}`;
+    const name = get("optimizer");
+    if (!get("taken")) return fill(words.waiting, { name });
+    const { error, moved = [], list: kept } = found();
+    const said = [];
+    if (get("expected").length) {
+      const marks = Object.entries(verdict(get("expected"), moved)).map(([kind, those]) => [kind, those.length]);
+      said.push(fill(words.guess, Object.fromEntries(marks)));
+    }
+    if (error) return [...said, words.none].join(" ");
+    said.push(fill(words[kept ? "takes.list" : "takes.dense"], { name, moved: moved.length, rows: V }));
+    const unread = moved.filter((row) => !rows.includes(row)).length;
+    if (unread) said.push(say(words, "decay", unread, { name }));
+    said.push(fill(words[memory(V) ? "state.some" : "state.none"], { bytes: short(memory(V), BYTES), rows: V }));
+    return said.join(" ");
   }
 
   function entry() {
@@ -137,7 +150,7 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
   }
 
   function move(before) {
-    if (drawn === get("form")) return;
+    if (!before) return;
     drawn = get("form");
     if (drawn === "dense") {
       for (const line of body.querySelectorAll("[data-place]")) {
@@ -154,12 +167,12 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
 
   function drawBars() {
     const [rowsOf, N] = get("sizes");
-    const amounts = { ...bytesOf(rowsOf, COLUMNS, N), state: memory(rowsOf) };
+    const amounts = { ...bytesOf(rowsOf, COLUMNS, N), state: get("taken") ? memory(rowsOf) : null };
     const longest = Math.max(...Object.values(amounts).map((amount) => amount ?? 0));
     for (const bar of $$("[data-bar]")) {
       const name = bar.dataset.bar;
       const amount = amounts[name];
-      if (name === "state") write(bar.querySelector(".label"), fill(words[amount === null ? "bar.refused" : "bar.state"], { name: get("optimizer") }));
+      if (name === "state") write(bar.querySelector(".label"), fill(words[found().error && get("taken") ? "bar.refused" : "bar.state"], { name: get("optimizer") }));
       write(bar.querySelector(".amount"), amount === null ? "" : short(amount, BYTES));
       bar.querySelector(".bar").style.setProperty("--size", share(amount ?? 0, longest));
       mark(bar, "data-none", amount ? undefined : "");
@@ -178,9 +191,14 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
       mark(slider, "aria-valuetext", String(size));
       write(slider.nextElementSibling, spaced(size));
     }
-    const { error = "" } = found();
+    const taken = get("taken");
+    const { error = "", moved = [] } = taken ? found() : {};
     $(".error").hidden = !error;
     write($(".error code"), error);
+    write($("button.step"), taken ? words.again : words.step);
+    write($(".ask"), taken ? words.told : words.ask);
+    mark(figure, "data-waiting", taken ? undefined : "");
+    drawMarks(context, get("expected"), taken && get("expected").length ? moved : null);
     write($(".takes"), takes());
     for (const [name, now] of [["table", get("form") === "dense"], ["output", get("form") !== "dense"]]) {
       mark($(`.${name}-half`), "data-now", now ? "" : undefined);
@@ -197,7 +215,7 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
   }
 
   function draw() {
-    const before = drawn === get("form") ? new Map() : spots();
+    const before = drawn === get("form") ? null : spots();
     drawList();
     drawBars();
     drawControls();
@@ -208,11 +226,15 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
 
   // what the reader does
 
+  /** Marks belong to the step that they were made for. */
+  const change = (traits) => set(get("taken") ? { ...traits, expected: [] } : traits);
+  markRows(context, () => !get("taken"));
   figure.addEventListener("click", ({ target }) => {
     const button = target.closest("button.form");
-    if (button) set({ form: button.dataset.form });
+    if (button) change({ form: button.dataset.form });
+    if (target.closest("button.step")) set(get("taken") ? { taken: false, expected: [] } : { taken: true });
   }, { signal });
-  $(".choose").addEventListener("change", ({ target }) => set({ optimizer: target.value }), { signal });
+  $(".choose").addEventListener("change", ({ target }) => change({ optimizer: target.value }), { signal });
   $(".reset").addEventListener("click", () => set(first), { signal });
   for (const slider of $$(".size")) {
     slider.addEventListener("input", () => {
@@ -233,5 +255,7 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
 
   if ($(".tensor .place")) arrowKeys($(".lane.indices .tensor"), ".place", signal);
   arrowKeys($(".shapes"), "button", signal);
-  live(["form", "sizes", "optimizer"], draw);
+  $(".table-half .rows").removeAttribute("tabindex"); // its buttons can be reached now
+  arrowKeys($(".table-half .rows"), ".mark", signal);
+  live(["form", "sizes", "optimizer", "taken", "expected"], draw);
 });

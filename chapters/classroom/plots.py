@@ -10,11 +10,14 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 from torch import Tensor
 
 __all__ = ["COLOURS", "MARKS", "curves", "growth", "plane"]
 
+TIMES = {10: "10 µs", 100: "100 µs", 1000: "1 ms", 10_000: "10 ms", 100_000: "100 ms"}
+APART = 2.2  # names of lines, on a log axis of five decades: a line of text
 MARKS = {"cat": "o", "dog": "s", "good": "^", "axolotl": "D"}  # ● ■ ▲ ◆, the same in every figure
 
 _css = (Path(__file__).resolve().parents[2] / "assets" / "widgets" / "widgets.css").read_text("utf-8")
@@ -61,25 +64,39 @@ def plane(rows: Tensor, words: Sequence[str], lit: Collection[int] = ()) -> None
 
 
 def growth(results: Sequence[dict], operations: Sequence[str]) -> None:
-    """Draw what was measured against V and against N, on log axes: one line for each operation and side.
+    """Draw what was measured, on log axes: above against V, below against N, one line for each operation and side.
 
     `results` are those of ``assets/results/sparse.json``. The dense side is solid, the sparse side dashed; each
-    operation has a mark of its own.
+    operation has a mark of its own, and each line its name at its end. The plot is narrow, so that a phone shows it in
+    letters that can be read; sizes are written at the first, the middle and the last that was measured.
     """
-    _, panels = plt.subplots(1, 2, figsize=(7.4, 3.6), sharey=True, layout="constrained")
+    _, panels = plt.subplots(2, 1, figsize=(4.0, 6.2), sharey=True, layout="constrained")
     for axes, varies in zip(panels, "VN", strict=True):
+        ends = []
         for mark, operation in zip("os^", operations, strict=False):
             points = [point for point in results if (point["varies"], point["operation"]) == (varies, operation)]
+            sizes = [point[varies] for point in points]
             for side, colour, style in (("dense", COLOURS["row"], "-"), ("sparse", COLOURS["gradient"], "--")):
                 times = [round(point[f"{side}_us"]) for point in points]
-                axes.plot(
-                    [point[varies] for point in points], times, mark + style, color=colour, label=f"{operation}, {side}"
-                )
+                axes.plot(sizes, times, mark + style, color=colour, markersize=5)
+                ends.append((times[-1], f"{operation}, {side}", colour))
         fixed = "N" if varies == "V" else "V"
         axes.set(xscale="log", yscale="log", xlabel=varies, title=f"{fixed} = {points[0][fixed]:,}")
-    panels[0].set_ylabel("microseconds")
-    panels[0].legend(frameon=False, fontsize="small")
+        ticks = sorted({sizes[0], sizes[len(sizes) // 2], sizes[-1]})
+        axes.set_xticks(ticks, [f"{size:,}" for size in ticks])
+        axes.set_yticks(list(TIMES), TIMES.values())
+        axes.minorticks_off()
+        _name_at_the_ends(axes, sizes[-1], ends)
     plt.show()
+
+
+def _name_at_the_ends(axes: Axes, x: float, ends: Collection[tuple[float, str, str]]) -> None:
+    """Write each line's name beside its end at `x`, upwards from the lowest, none over another."""
+    free = 0.0
+    for y, name, colour in sorted(ends):
+        at = max(y, free)
+        axes.annotate(name, (x, at), (7, 0), textcoords="offset points", color=colour, va="center")
+        free = at * APART
 
 
 def curves(

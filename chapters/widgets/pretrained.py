@@ -571,7 +571,8 @@ class Pretrained(Widget):
             )
             for at, token in further
         ]  # fmt: skip
-        right = tag("div", tag("p", WORDS["further"], class_="title"), tag("ol", *lines), class_="further")
+        above = tag("p", *(tag("span", WORDS[key], class_=key) for key in ("row", "word")), class_="names")
+        right = tag("div", tag("p", WORDS["further"], class_="title"), above, tag("ol", *lines), class_="further")
         stage = tag(
             "div", tag("div", table, class_="rows"), right, class_="joined", data_aligned="" if self.aligned else None
         )

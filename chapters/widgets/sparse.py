@@ -10,8 +10,9 @@ import traitlets as t
 from torch import Tensor, nn
 
 from widgets._base import Widget, fill, front_end, say, styles
-from widgets._gradient import Line, lines, stack, total
+from widgets._gradient import Line, head, lines, stack, total
 from widgets._markup import Html, compact, tag
+from widgets._predict import verdict
 from widgets._stage import DRAWN, framed, lane, nested, shape_text, stage
 from widgets.cost import BYTES, short, times
 
@@ -77,8 +78,23 @@ WORDS = {
     "optimizer": "Optimizer",
     "V": "V, rows",
     "N": "N, entries",
+    "further": "Other sizes: V and N",
     "takes.list": "{name} takes the list. {moved} of {rows} rows move, and weight.grad stays a list.",
     "takes.dense": "{name} takes the dense gradient. {moved} of {rows} rows move.",
+    "decay.one": "{n} of them has no gradient: {name} makes every row a little shorter, read or not.",
+    "decay.other": "{n} of them have no gradient: {name} makes every row a little shorter, read or not.",
+    "none": "No row moves.",
+    "guess": "Your marks: {hit} right (●), {false} wrong (×), {missed} missed (○).",
+    "waiting": "{name} has not taken its step yet.",
+    "name": "{row} ({word})",
+    "expect": "expect row {name} to move",
+    "expected.hit": "●",
+    "expected.missed": "○",
+    "expected.false": "×",
+    "ask": "Which rows will this step move? Click their words in the dense gradient, or none. Then:",
+    "told": "Say which rows a step will move, before you see it:",
+    "step": "Step",
+    "again": "Guess first",
     "state.none": "It keeps no memory.",
     "state.some": "It keeps {bytes} of memory for this table of {rows} rows, and rows that nobody reads "
     "have their part of it.",
@@ -191,7 +207,7 @@ def optimizers() -> dict[str, type]:
 def answers(weight: Tensor, indices: Tensor, grads: Tensor, padding_idx: int | None) -> dict[str, dict[str, dict]]:
     """Return what PyTorch answers to one step of each optimizer: name → ``list`` or ``dense`` → the answer.
 
-    An answer is ``{"error": text}``, or how many rows ``moved``, whether ``weight.grad`` is a ``list`` afterwards, and
+    An answer is ``{"error": text}``, or which rows ``moved``, whether ``weight.grad`` is a ``list`` afterwards, and
     how many numbers the optimizer then keeps for a table of `V` rows: ``slope`` times `V` plus ``offset``.
     """
     batch = tuple(indices.flatten().tolist()), tuple(map(tuple, grads.reshape(-1, COLUMNS).tolist()))
@@ -220,8 +236,8 @@ def _answer(kind: type, weight: Tensor, indices: Tensor, grads: Tensor, padding_
 
 def _step(
     kind: type, weight: Tensor, indices: Tensor, grads: Tensor, padding_idx: int | None, sparse: bool
-) -> tuple[int, bool, int]:
-    """Take one step; return how many rows moved, whether the gradient is sparse, and how many numbers are kept."""
+) -> tuple[list[int], bool, int]:
+    """Take one step; return which rows moved, whether the gradient is sparse, and how many numbers are kept."""
     emb = nn.Embedding(*weight.shape, padding_idx=padding_idx, sparse=sparse, _weight=weight.clone())
     optimizer = kind(emb.parameters(), lr=LR)
 
@@ -234,7 +250,7 @@ def _step(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # SparseAdam: sparse invariant checks are implicitly disabled
         optimizer.step(closure)
-    moved = (emb.weight != weight).any(dim=1).sum().item()
+    moved = (emb.weight != weight).any(dim=1).nonzero().flatten().tolist()
     return moved, emb.weight.grad.is_sparse, sum(tensor.numel() for tensor in _kept(optimizer.state[emb.weight]))
 
 
@@ -258,18 +274,22 @@ class Sparse(Widget):
         gradients: what each place sends back, the shape of `indices` and a 2.
         padding_idx: the row whose gradient is dropped.
 
-    Traits: `form` (list, coalesced, dense), `sizes` (V and N of the bars), `optimizer` (a name in ``torch.optim``).
+    Traits: `form` (list, coalesced, dense), `sizes` (V and N of the bars), `optimizer` (a name in ``torch.optim``),
+    `taken` (whether its step is shown, or the reader is still guessing), `expected` (rows that the reader expects to
+    move).
     """
 
     _esm = front_end("sparse")
     _css = styles("sparse")
     kind = "sparse"
-    state = ("form", "sizes", "optimizer")
+    state = ("form", "sizes", "optimizer", "taken", "expected")
     words = WORDS
 
     form = t.Enum(FORMS, "list").tag(sync=True)
     sizes = t.List(t.Int(min=0, max=LIMIT), minlen=2, maxlen=2).tag(sync=True)
     optimizer = t.Unicode("SparseAdam").tag(sync=True)
+    taken = t.Bool(True).tag(sync=True)
+    expected = t.List(t.Int(min=0)).tag(sync=True)
 
     def __init__(
         self,
@@ -305,14 +325,22 @@ class Sparse(Widget):
             raise t.TraitError(f"optimizer is one of {', '.join(self._answers)}: got {proposal['value']!r}")
         return proposal["value"]
 
+    @t.validate("expected")
+    def _exist(self, proposal: t.Bunch) -> list[int]:
+        rows = len(self._labels)
+        if not all(row < rows for row in proposal["value"]):
+            raise t.TraitError(f"expected are rows below {rows}: got {str(proposal['value'])[:80]}")
+        return proposal["value"]
+
     def shows(self) -> dict[str, dict]:
         """Return the named states for links in the prose."""
-        first = {"form": "list", "sizes": self._first, "optimizer": "SparseAdam"}
+        first = {"form": "list", "sizes": self._first, "optimizer": "SparseAdam", "taken": True, "expected": []}
         return {
             **{form: {**first, "form": form} for form in FORMS},
             "small-table": {**first, "sizes": [31, 1000]},
             "huge": {**first, "sizes": [LIMIT, 1000]},
             "refused": {**first, "optimizer": "Adam"},
+            "predict": {**first, "form": "dense", "optimizer": "AdamW", "taken": False},
         }
 
     # what it shows
@@ -356,20 +384,32 @@ class Sparse(Widget):
         return say(WORDS, self.form, count, places=len(self._places), pads=pads, rows=rows, before=n, V=V)
 
     def answer(self) -> tuple[str, str]:
-        """Return PyTorch's error for this gradient and optimizer, or what a step does; the other text is empty."""
-        found, V = self._answered(), len(self._labels)
+        """Return PyTorch's error for this gradient and optimizer, and what became of the marks and of the rows."""
+        if not self.taken:
+            return "", fill(WORDS["waiting"], name=self.optimizer)
+        found, V, name = self._answered(), len(self._labels), self.optimizer
+        marks = {kind: len(rows) for kind, rows in verdict(self.expected, self.moved).items()}
+        said = [fill(WORDS["guess"], **marks)] if self.expected else []
         if "error" in found:
-            return found["error"], ""
+            return found["error"], " ".join([*said, WORDS["none"]])
         key = "takes.list" if found["list"] else "takes.dense"
-        takes = fill(WORDS[key], name=self.optimizer, moved=found["moved"], rows=V)
+        said.append(fill(WORDS[key], name=name, moved=len(self.moved), rows=V))
+        unread = len(set(self.moved) - set(self.rows))
+        if unread:
+            said.append(say(WORDS, "decay", unread, name=name))
         state = self._memory(V)
-        keeps = fill(WORDS["state.some" if state else "state.none"], bytes=short(state, BYTES), rows=V)
-        return "", f"{takes} {keeps}"
+        said.append(fill(WORDS["state.some" if state else "state.none"], bytes=short(state, BYTES), rows=V))
+        return "", " ".join(said)
+
+    @property
+    def moved(self) -> list[int]:
+        """The rows that a step with the gradient as it is now moves; none where the optimizer refuses."""
+        return self._answered().get("moved", [])
 
     def amounts(self) -> dict[str, int | None]:
-        """Return the bytes behind each bar; ``None`` where the optimizer refuses."""
+        """Return the bytes behind each bar; ``None`` where the optimizer refuses or has not been asked."""
         V, N = self.sizes
-        return {**bytes_of(V, COLUMNS, N), "state": self._memory(V)}
+        return {**bytes_of(V, COLUMNS, N), "state": self._memory(V) if self.taken else None}
 
     def _answered(self) -> dict:
         return self._answers[self.optimizer]["dense" if self.form == "dense" else "list"]
@@ -431,14 +471,23 @@ class Sparse(Widget):
         return lane("indices", WORDS["indices"], content, letters, shape_text(self._shape), *([rest] if rest else []))
 
     def _table_lane(self, largest: float) -> Html:
-        read = set(self.rows)
+        read, guessed = set(self.rows), self.taken and self.expected
+        outcome = verdict(self.expected, self.moved) if guessed else {}
+        signs = {row: WORDS[f"expected.{kind}"] for kind, found in outcome.items() for row in found}
         rows = [
             tag(
                 "tr",
-                self._head(row),
+                head(
+                    row,
+                    self._labels[row],
+                    fill(WORDS["expect"], name=self.name(row)),
+                    pressed=row in self.expected,
+                    outcome=signs.get(row, ""),
+                ),
                 stack([Line(kind="piece" if row in read else "none", values=values)], DECIMALS, largest),
                 data_row=row,
                 data_read="" if row in read else None,
+                data_changed="" if guessed and row in self.moved else None,
             )
             for row, values in enumerate(self.sums())
         ]
@@ -471,6 +520,10 @@ class Sparse(Widget):
         drawn = lane(name, WORDS[title], content, letters, shape_text(shape), *under)
         return tag("div", made, drawn, class_=f"half {name}-half", data_now="" if now else None)
 
+    def name(self, row: int) -> str:
+        """Return how the figure calls a row."""
+        return fill(WORDS["name"], row=row, word=self._labels[row])
+
     def _head(self, row: int) -> Html:
         word = tag("span", self._labels[row], class_="word")
         return tag("th", tag("span", str(row), class_="index"), word, scope="row")
@@ -499,7 +552,7 @@ class Sparse(Widget):
 
     def state_label(self, amount: int | None) -> str:
         """Return the name of the optimizer's bar."""
-        return fill(WORDS["bar.refused" if amount is None else "bar.state"], name=self.optimizer)
+        return fill(WORDS["bar.refused" if amount is None and self.taken else "bar.state"], name=self.optimizer)
 
     def _controls(self) -> Html:
         forms = [
@@ -521,10 +574,15 @@ class Sparse(Widget):
             )
             for k, (name, size) in enumerate(zip("VN", self.sizes, strict=True))
         ]  # fmt: skip
-        reset = tag("button", WORDS["reset"], type="button", class_="reset", disabled=True)
-        return tag(
-            "div", group, tag("label", tag("span", WORDS["optimizer"]), chosen), *sliders, reset, class_="controls"
-        )
+        further = tag("details", tag("summary", WORDS["further"]), *sliders, class_="further")
+        buttons = [
+            tag("button", WORDS[name], type="button", class_=kind, disabled=True)
+            for kind, name in (("step", "again" if self.taken else "step"), ("reset", "reset"))
+        ]
+        ask = tag("p", WORDS["told" if self.taken else "ask"], class_="ask")
+        steps = tag("div", ask, *buttons, class_="steps")
+        choice = tag("label", tag("span", WORDS["optimizer"]), chosen)
+        return tag("div", group, choice, further, steps, class_="controls")
 
     def _notes(self) -> Html:
         """Return what stands below the stage: the colours, tasks with folded answers."""

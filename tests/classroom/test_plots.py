@@ -1,10 +1,16 @@
 """The plane: every row a point with its word, those that were read marked by more than colour; and measured growth."""
 
+import json
+from itertools import combinations
+from pathlib import Path
+
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import pytest
 
 from classroom import corpus, plots
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -76,3 +82,35 @@ def test_curves_are_drawn_through_the_means_with_bars_and_tell_themselves_apart(
     assert [label.get_text() for label in axes.get_xticklabels()] == ["20", "600"]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("sentences", "share")
     plt.close("all")
+
+
+def test_growth_can_be_read_on_a_phone_each_line_named_at_its_end(monkeypatch):
+    monkeypatch.setattr(plt, "show", lambda: None)
+    results = json.loads((ROOT / "assets" / "results" / "sparse.json").read_text("utf-8"))["results"]
+    plots.growth(results, ["backward", "step of SGD"])
+    figure = plt.gcf()
+    figure.draw_without_rendering()
+    scale = 328 / (72 * figure.get_figwidth())  # what a window of 360 px leaves, in pixels a point
+    for axes in figure.axes:
+        names = sorted(axes.texts, key=lambda text: text.xy[1])
+        assert {text.get_text() for text in names} == {
+            f"{operation}, {side}" for operation in ("backward", "step of SGD") for side in ("dense", "sparse")
+        }
+        assert [text.get_text() for text in names] == [
+            name for _, name in sorted((line.get_ydata()[-1], name_of(line)) for line in axes.lines)
+        ]
+        assert axes.get_legend() is None
+        shown = [*names, *axes.get_xticklabels(), *axes.get_yticklabels()]
+        assert min(text.get_fontsize() for text in shown) * scale >= 10
+        for several in (names, axes.get_xticklabels(), axes.get_yticklabels()):
+            boxes = [text.get_window_extent() for text in several if text.get_text()]
+            assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+        width = figure.get_window_extent().x1
+        assert max(text.get_window_extent().x1 for text in names) <= width
+    plt.close("all")
+
+
+def name_of(line):
+    """What a line of ``growth`` is called, by its mark and its dashes."""
+    operation = {"o": "backward", "s": "step of SGD"}[line.get_marker()]
+    return f"{operation}, {'dense' if line.get_linestyle() == '-' else 'sparse'}"

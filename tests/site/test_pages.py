@@ -277,16 +277,22 @@ def test_what_paper_hides_is_seen(chromium, planted):
         ("without words: <svg", '<svg role="img" aria-label="plot"></svg>'),
         ("without words: <svg", '<svg aria-label="Two lines that cross"></svg>'),
         ("without words: <figure", "<figure><table></table></figure>"),
+        ("too small: 200.0 by 20.0 px: <button", '<button style="height: 20px; width: 200px">one</button>'),
+        (
+            "too small: 20.0 by 30.0 px: <label",
+            '<label style="display: block; width: 20px; height: 30px"><input></label>',
+        ),
         ("lost: ornithorhynchus", "<section><p class='wide'>ornithorhynchus</p></section>"),
     ],
 )
 def test_what_a_reader_would_miss_is_seen(chromium, planted, fault, html):
     copy, base = planted
     style = "<style>@media (max-width: 400px) { .wide { display: none } }</style>"
-    with visit(chromium, base, plant(copy, style + html)) as seen:
+    with visit(chromium, base, plant(copy, style + html), touch=True) as seen:
         words = pages.ask(seen.page, "words")
         seen.page.set_viewport_size({"width": 320, "height": 700})
-        found = pages.clipped(seen.page) + pages.nameless(seen.page) + pages.lost(seen.page, words)
+        found = pages.clipped(seen.page) + pages.nameless(seen.page) + pages.small(seen.page)
+        found += pages.lost(seen.page, words)
         assert len(found) == 1, found
         assert found[0].startswith(fault)
 

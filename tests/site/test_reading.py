@@ -33,11 +33,23 @@ def test_nothing_is_lost_at_twice_and_four_times_the_size_or_with_wider_spacing(
         for percent in (200, 400):
             page.set_viewport_size({"width": 1280 * 100 // percent, "height": 720 * 100 // percent})
             found += [f"{percent} %: {each}" for each in holds(page, words)]
-        for width in (360, 1280):
+        for width in (320, 360, 1280):
             page.set_viewport_size({"width": width, "height": 720})
             page.add_style_tag(content=SPACED)
             found += [f"spaced, {width} px: {each}" for each in holds(page, words)]
         assert found + pages.nameless(page) + seen.findings() == []
+
+
+@each_page
+def test_a_finger_hits_every_control_on_a_phone(chromium, served, path):
+    with visit(chromium, served, path, width=360, touch=True) as seen:
+        page, found = seen.page, pages.live(seen.page)
+        pages.unfold(page)
+        for tab in [None, *page.locator("[role=tab]:visible").all()]:
+            if tab:
+                tab.click()
+            found += pages.small(page)
+        assert found == []
 
 
 @each_scheme

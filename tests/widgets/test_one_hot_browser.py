@@ -152,7 +152,7 @@ ACTIONS = {
     "transpose and choose what arrives": (
         lambda page: (page.click(".direction >> nth=1"), page.click(".num[data-place='2'][data-column='1']")),
         lambda page: (press(page, ".direction", "ArrowRight", "Enter"),
-                      press(page, ".outputs button", *["ArrowRight"] * 2, "ArrowDown", "ArrowDown", "Enter")),
+                      press(page, ".outputs button", "ArrowRight", "ArrowDown", "ArrowDown", "Enter")),
         {"backward": True, "row": SENTENCE[2], "position": 2, "column": 1},
     ),
 }  # fmt: skip

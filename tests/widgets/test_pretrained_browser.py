@@ -221,6 +221,34 @@ def test_the_lines_lead_from_each_row_to_its_word(mount):
     assert max(map(abs, ends)) < 1.5
 
 
+# Where a text begins and ends, to the right and to the bottom.
+TEXTS = """selectors => selectors.map((selector) => {
+  const range = document.createRange();
+  range.selectNodeContents(document.querySelector(selector));
+  const { left, right, bottom } = range.getBoundingClientRect();
+  return { left, right, bottom };
+})"""
+
+
+def test_heads_stand_over_their_columns_and_the_lines_have_as_much_room_on_both_sides(mount):
+    ours = ("thead .own .number", "thead .own .word", "tr[data-row='30'] .number", "tr[data-row='30'] .word")
+    rest = (".further .names .row", ".further .names .word", ".further li .at", ".further li .word")
+    for width in (1280, 360):
+        page = mount(figure(), width=width)
+        for columns in (ours, rest) if width == 1280 else (ours,):
+            row, word, number, name = page.evaluate(TEXTS, columns)
+            assert row["right"] == pytest.approx(number["right"], abs=1), width
+            assert word["left"] == pytest.approx(name["left"], abs=1), width
+            assert row["bottom"] == word["bottom"], width
+        length, *own = page.evaluate(TEXTS, ["thead .length", "thead .own .number"])
+        assert length["bottom"] == own[0]["bottom"], width
+    page = mount(figure(), width=1280)
+    own, row = page.evaluate(TEXTS, ["thead .own .number", ".further .names .row"])
+    assert own["bottom"] == row["bottom"]
+    wire, table, further = (page.locator(part).first.bounding_box() for part in ("tbody .wire", "table", ".further"))
+    assert further["x"] - table["x"] - table["width"] == pytest.approx(wire["width"], abs=1)
+
+
 @pytest.mark.parametrize("width", [360, 1280])
 def test_no_word_of_the_map_lies_over_another_or_outside(mount, width):
     page = mount(figure(), width=width)

@@ -113,13 +113,20 @@ def test_every_optimizer_of_torch_is_asked_and_answers_in_its_own_words():
 
             refusal = stepped(optimizer, closure)
             if refusal:
-                assert python.answer() == (f"RuntimeError: {refusal}", "")
+                assert python.answer() == (f"RuntimeError: {refusal}", "No row moves.")
                 assert python.amounts()["state"] is None
+                assert python.moved == []
                 continue
             error, said = python.answer()
-            moved = (emb.weight != corpus.rows()).any(dim=1).sum().item()
+            moved = (emb.weight != corpus.rows()).any(dim=1).nonzero().flatten().tolist()
             assert error == ""
-            assert said.startswith(f"{name} takes the {'list' if form == 'list' else 'dense gradient'}. {moved} of 31")
+            assert python.moved == moved
+            takes = f"{name} takes the {'list' if form == 'list' else 'dense gradient'}. {len(moved)} of 31"
+            assert said.startswith(takes)
+            unread = sorted(set(moved) - set(python.rows))
+            shorter = emb.weight.norm(dim=1) < corpus.rows().norm(dim=1)
+            assert ("makes every row a little shorter" in said) == bool(unread)
+            assert shorter[unread].all()
             kept = [v for v in optimizer.state[emb.weight].values() if torch.is_tensor(v) and v.dim()]
             assert python.amounts()["state"] == sum(tensor.nbytes for tensor in kept)
 
@@ -131,6 +138,21 @@ def stepped(optimizer, closure):
             optimizer.step(closure)
     except RuntimeError as error:
         return str(error)
+
+
+def test_a_step_that_is_not_taken_says_nothing_and_then_the_marks_are_judged():
+    python = figure(form="dense", optimizer="AdamW", taken=False, expected=[2, 4, 6, 13, 20, 30])
+    assert python.answer() == ("", "AdamW has not taken its step yet.")
+    assert python.amounts()["state"] is None
+    assert python.state_label(None) == "memory of AdamW"
+    assert not re.search(r'class="verdict">[^<]', python.to_html())
+    python.taken = True
+    assert python.answer()[1].startswith("Your marks: 6 right (●), 0 wrong (×), 25 missed (○). AdamW takes")
+    assert "25 of them have no gradient: AdamW makes every row a little shorter" in python.answer()[1]
+    assert python.to_html().count(' class="verdict">○<') == 25
+    python.form = "list"
+    assert python.answer()[1] == "Your marks: 0 right (●), 6 wrong (×), 0 missed (○). No row moves."
+    assert python.to_html().count(' class="verdict">×<') == 6
 
 
 def test_the_memory_grows_with_the_table_as_pytorchs_does():
@@ -168,7 +190,7 @@ def test_which_is_larger_is_said_with_the_right_number():
 
 def test_its_states_have_the_names_that_the_chapter_links_to():
     python = figure()
-    assert set(python.shows()) >= {"list", "coalesced", "dense", "small-table", "huge"}
+    assert set(python.shows()) == {*FORMS, "small-table", "huge", "refused", "predict"}
     assert set(FORMS) <= set(python.shows())
 
 
@@ -183,6 +205,9 @@ def test_its_states_have_the_names_that_the_chapter_links_to():
         {"optimizer": "Adamo"},
         {"optimizer": "__proto__"},
         {"optimizer": 3},
+        {"expected": [31]},
+        {"expected": [-1]},
+        {"taken": "yes"},
     ],
 )
 def test_a_state_that_does_not_fit_is_refused_and_the_last_good_one_kept(change):

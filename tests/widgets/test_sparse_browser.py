@@ -28,7 +28,8 @@ SHOWN = """([html, index]) => {
   return {
     chips: all(".chip").map((chip) => [chip.dataset.place, "pad" in chip.dataset, chip.textContent]),
     rows: all("tr[data-row], tr[data-entry]").map((row) =>
-      [{ ...row.dataset, lit: undefined }, text(".index", row), text(".word", row), all(".line", row).map(line)]),
+      [{ ...row.dataset, lit: undefined }, text(".index", row), text(".word, .mark", row),
+        row.querySelector(".mark")?.ariaPressed, text(".verdict", row), all(".line", row).map(line)]),
     lanes: all(".half").map((half) => ["now" in half.dataset, half.querySelector(".now").hidden, text(".title", half),
       text("caption", half), half.querySelector(".rows").ariaLabel, text(".numbers", half), text(".count", half)]),
     more: [text(".lane.output .more"), figure.querySelector(".lane.output .more").hidden],
@@ -38,7 +39,7 @@ SHOWN = """([html, index]) => {
     chosen: figure.querySelector(".choose").value,
     sliders: all(".size").map((s) => [s.value, s.getAttribute("aria-valuetext"), s.nextElementSibling.textContent]),
     error: [text(".error code"), figure.querySelector(".error").hidden],
-    said: [".status", ".takes", ".told", ".sizes"].map((selector) => text(selector)),
+    said: [".status", ".takes", ".told", ".sizes", ".ask", ".step"].map((selector) => text(selector)),
   };
 }"""
 
@@ -59,6 +60,15 @@ def slide(page, k, step):
     slider = page.locator(f".size[data-size='{k}']")
     box, most = slider.bounding_box(), int(slider.get_attribute("max"))
     page.mouse.click(box["x"] + 8 + step / most * (box["width"] - 16), box["y"] + box["height"] / 2)
+
+
+def guess(page, optimizer, rows):
+    """Say by mouse which rows a step of the optimizer will move, and take it."""
+    page.click("button.step")
+    page.select_option(".choose", optimizer)
+    for row in rows:
+        page.click(f"tr[data-row='{row}'] .mark")
+    page.click("button.step")
 
 
 def set_traits(page, traits):
@@ -97,14 +107,46 @@ ACTIONS = {
         {"optimizer": "SGD"},
     ),
     "the largest table": (
-        lambda page: slide(page, 0, 60),
-        lambda page: press(page, ".size[data-size='0']", "End"),
+        lambda page: (page.click(".further > summary"), slide(page, 0, 60)),
+        lambda page: (press(page, ".further > summary", "Enter"), press(page, ".size[data-size='0']", "End")),
         {"sizes": [LIMIT, 8]},
     ),
     "more entries than rows": (
-        lambda page: slide(page, 1, 20),
-        lambda page: press(page, ".size[data-size='1']", "Home", *["ArrowRight"] * 20),
+        lambda page: (page.click(".further > summary"), slide(page, 1, 20)),
+        lambda page: (
+            press(page, ".further > summary", "Enter"),
+            press(page, ".size[data-size='1']", "Home", *["ArrowRight"] * 20),
+        ),
         {"sizes": [31, 1000]},
+    ),
+    "marks before a step, one taken back": (
+        lambda page: (page.click("button.step"), *(page.click(f"tr[data-row='{r}'] .mark") for r in (0, 4, 0, 2))),
+        lambda page: (
+            press(page, "button.step", "Enter"),
+            press(page, ".mark", "Space", "ArrowDown", "ArrowDown", "Space", *["ArrowDown"] * 2, "Enter"),
+            press(page, ".mark", "Home", "Space"),
+        ),
+        {"taken": False, "expected": [2, 4]},
+    ),
+    "a guess, and SGD's step": (
+        lambda page: guess(page, "SGD", (0, 4)),
+        lambda page: (
+            press(page, "button.step", "Enter"),
+            choose(page, "SGD"),
+            press(page, ".mark", "Space", *["ArrowDown"] * 4, "Space"),
+            press(page, "button.step", "Space"),
+        ),
+        {"optimizer": "SGD", "taken": True, "expected": [0, 4]},
+    ),
+    "a guess, and Adam refuses": (
+        lambda page: guess(page, "Adam", (4,)),
+        lambda page: (
+            press(page, "button.step", "Enter"),
+            choose(page, "Adam"),
+            press(page, ".mark", *["ArrowDown"] * 4, "Space"),
+            press(page, "button.step", "Space"),
+        ),
+        {"optimizer": "Adam", "taken": True, "expected": [4]},
     ),
 }
 
@@ -158,9 +200,23 @@ def test_every_state_is_drawn_as_python_writes_it(mount):
             "form": rng.choice(["list", "coalesced", "dense"]),
             "sizes": [round(10 ** rng.uniform(0, 7)), round(10 ** rng.uniform(0, 7)) - 1],
             "optimizer": rng.choice(names),
+            "taken": rng.random() < 0.7,
+            "expected": sorted(rng.sample(range(31), rng.choice([0, 0, 3]))),
         }
         set_traits(page, traits)
         assert shown(page) == shown(page, figure(**traits)), traits
+
+
+def test_marks_belong_to_the_step_that_they_were_made_for(mount):
+    page = mount(figure())
+    page.click("tr[data-row='4'] .mark")
+    assert shown(page) == shown(page, figure()), "what has been shown cannot be guessed"
+    guess(page, "SGD", (4,))
+    page.click(form("dense"))
+    assert shown(page) == shown(page, figure(form="dense", optimizer="SGD"))
+    guess(page, "AdamW", (4,))
+    page.select_option(".choose", "Rprop")
+    assert shown(page) == shown(page, figure(form="dense", optimizer="Rprop"))
 
 
 def test_a_row_that_is_pointed_at_lights_its_places_and_entries(mount):

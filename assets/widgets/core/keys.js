@@ -24,9 +24,9 @@ export function arrowKeys(group, selector, signal) {
   onlyOne(group, selector);
 }
 
-/** Keep exactly one button of the group in the tab order; call it again when buttons came or went. */
+/** Keep exactly one button of the group in the tab order; call it again when buttons came, went or were switched off. */
 export function onlyOne(group, selector) {
-  const all = [...group.querySelectorAll(selector)];
+  const all = [...group.querySelectorAll(selector)].filter((button) => !button.disabled);
   only(group, selector, all.find((button) => button.tabIndex === 0 && button.hasAttribute("tabindex")) ?? all[0]);
 }
 
