@@ -26,7 +26,7 @@ NBGRADER := .venv-nbgrader/.made
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .PHONY: help book serve lab test test-unit test-notebooks test-course test-site notebooks student slides nbgrader \
-	project changes changes-newest bench findings fuzz portability shots weigh links zip pdf site clean
+	project changes changes-newest bench findings fuzz portability webkit shots weigh links zip pdf site clean
 
 help: ## list the commands
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/make \1@\2/p' Makefile | while IFS=@ read -r name words; do \
@@ -101,6 +101,10 @@ fuzz: $(TESTS) ## compare the reference with PyTorch on 30 000 drawn calls (EXAM
 
 portability: $(TESTS) ## run the chapters as on older processors
 	@$(PARTS) portability
+
+webkit: $(TESTS) book ## every page in WebKit, Safari's engine (needs Debian's webkit2gtk-driver and xvfb)
+	@$(PIP) -r tests/requirements-webkit.txt
+	BOOK_SITE=_build/html xvfb-run --auto-servernum $(PY) -m pytest -q tests/site/test_in_webkit.py
 
 shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and phone
 	$(PY) tools/shots.py

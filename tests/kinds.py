@@ -34,7 +34,7 @@ from widgets import (
 )
 from widgets._base import Widget
 
-__all__ = ["EXPORTED", "HOSTILE", "KINDS", "Kind", "hostile_words"]
+__all__ = ["ACTS", "EXPORTED", "HOSTILE", "KINDS", "Kind", "hostile_words"]
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -302,3 +302,19 @@ KINDS = {
     ),
 }
 EXPORTED = {getattr(widgets, name).kind: getattr(widgets, name) for name in widgets.__all__}
+
+# What changes the sentence of each figure: a control with the key to press on it, then what to click.
+ACTS = {
+    "vocabulary": (".level[data-level=char]", "Enter", ".level[data-level=word]"),
+    "lookup": ("select.choose", "ArrowDown", ".drop"),
+    "one_hot": (".share", "ArrowRight", ".direction[data-backward=true]"),
+    "cost": (".size >> nth=0", "ArrowLeft", ".size >> nth=-1"),
+    "learning": (".ten", "Enter", ".step"),
+    "plane": (".time", "ArrowLeft", ".loss >> nth=-1"),
+    "padding": (".longer", " ", ".step"),
+    "sparse": ("select.choose", "ArrowUp", ".form >> nth=-1"),
+    "frequency": (".masked", " ", ".scaled"),
+    "max_norm": ("input.cap", "ArrowRight", ".step"),
+    "bag": (".mode >> nth=0", "Enter", ".add"),
+    "pretrained": (".align", "Enter", ".tab >> nth=1"),
+}

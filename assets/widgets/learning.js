@@ -1,7 +1,7 @@
 import { changed, drawAfter, drawPiece, drawStack, fly, lines } from "./core/gradient.js";
 import { arrowKeys, onlyOne } from "./core/keys.js";
 import { drawMarks, markRows, verdict } from "./core/predict.js";
-import { drawTensor, drawValue, drawWires, mark, places, shapeText, whenLaidOut, write } from "./core/stage.js";
+import { drawTensor, drawValue, drawWires, mark, places, shapeText, wireUp, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -234,6 +234,6 @@ export default enhance((context) => {
   for (const tensor of Object.values(tensors)) arrowKeys(tensor, ".place", signal);
   arrowKeys($(".rows"), ".mark", signal);
   arrowKeys($(".shapes"), ".rule", signal);
-  whenLaidOut(stage, signal, light);
+  wireUp(stage, signal, light);
   live(["step", "taken", "optimizer", "expected"], draw);
 });

@@ -1,6 +1,6 @@
 import { arrowKeys, onlyOne } from "./core/keys.js";
 import { drawMarks, markRows } from "./core/predict.js";
-import { DRAWN, drawTensor, drawWires, isLaidOut, mark, places as placesIn, shapeText, whenLaidOut, write } from "./core/stage.js";
+import { DRAWN, drawTensor, drawWires, isLaidOut, mark, places as placesIn, shapeText, wireUp, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -276,8 +276,8 @@ export default enhance((context) => {
     drawPlaces();
     drawRows();
     drawControls();
-    light();
     reveal();
+    light();
     write($(".status"), sentence());
   }
 
@@ -349,9 +349,9 @@ export default enhance((context) => {
   for (const tensor of Object.values(tensors)) arrowKeys(tensor, ".place", signal);
   arrowKeys($(".rows"), ".pick, .mark", signal);
   arrowKeys($(".shapes"), ".shape-choice", signal);
-  whenLaidOut(stage, signal, () => {
-    light();
+  wireUp(stage, signal, () => {
     reveal();
+    light();
   });
   live(["places", "shape", "position", "num_embeddings", "expected", "written"], () => {
     if (problem && document.activeElement !== $(".typed")) problem = null;

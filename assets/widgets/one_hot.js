@@ -1,6 +1,6 @@
 import { arrowKeys, onlyOne } from "./core/keys.js";
 import { verdict } from "./core/predict.js";
-import { drawWires, mark, number as formatted, shapeText, whenLaidOut, write } from "./core/stage.js";
+import { drawWires, mark, number as formatted, shapeText, wireUp, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -375,6 +375,6 @@ export default enhance((context) => {
   arrowKeys($(".rows"), ".pick", signal);
   arrowKeys($(".outputs"), ".expect, .num", signal);
   arrowKeys($(".directions"), ".direction", signal);
-  whenLaidOut(stage, signal, wire);
+  wireUp(stage, signal, wire);
   live(["places", "position", "column", "other", "share", "inf", "expected", "backward", "row"], draw);
 });

@@ -1,5 +1,5 @@
 import { arrowKeys } from "./core/keys.js";
-import { fixed, mark, number, write } from "./core/stage.js";
+import { fixed, isLaidOut, mark, number, whenLaidOut, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill } from "./core/words.js";
 
@@ -102,6 +102,7 @@ export default enhance((context) => {
 
   /** Write the words that are shown so that each can be read: those of the pairs first, the others where room is. */
   function label() {
+    if (!isLaidOut($(".plane"))) return;
     const told = new Set([...points.values()].filter((point) => get("all") || point.matches("[data-lit], [data-mark]")));
     const order = [...told].sort((one, other) => other.matches("[data-lit]") - one.matches("[data-lit]"));
     const boxes = order.map((point) => {
@@ -166,5 +167,6 @@ export default enhance((context) => {
 
   arrowKeys($(".shapes"), ".loss", signal);
   arrowKeys($(".pairs"), ".pair", signal);
+  whenLaidOut($(".plane"), signal, label);
   live(["loss", "frame", "watched", "all"], draw);
 });

@@ -1,5 +1,5 @@
 import { arrowKeys, onlyOne } from "./core/keys.js";
-import { drawWires, mark, number, size, whenLaidOut, write } from "./core/stage.js";
+import { drawWires, mark, number, size, wireUp, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -451,7 +451,7 @@ export default enhance((context) => {
   arrowKeys($(".tabs"), ".tab", signal);
   arrowKeys($(".panel.lists .rows"), ".pick", signal);
   for (const group of $$(".shapes")) arrowKeys(group, "button", signal);
-  whenLaidOut(joined, signal, wires);
+  wireUp(joined, signal, wires);
   live(["pack"], () => arrived?.());
   live(["view", "aligned", "row", "missing", "word", "measure", "a", "b", "c", "inputs", "sentence"], draw);
   mounted = true;

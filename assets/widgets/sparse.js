@@ -197,7 +197,7 @@ export default enhance(({ figure, words, first, get, set, live, $, $$, signal })
   }
 
   function draw() {
-    const before = spots();
+    const before = drawn === get("form") ? new Map() : spots();
     drawList();
     drawBars();
     drawControls();

@@ -1,6 +1,6 @@
 import { arrowKeys, onlyOne } from "./core/keys.js";
 import { drawMarks, markRows, verdict } from "./core/predict.js";
-import { DRAWN, drawTensor, drawWires, isLaidOut, mark, places as placesIn, whenLaidOut, write } from "./core/stage.js";
+import { DRAWN, drawTensor, drawWires, isLaidOut, mark, places as placesIn, wireUp, write } from "./core/stage.js";
 import { enhance } from "./core/view.js";
 import { fill, say } from "./core/words.js";
 
@@ -321,8 +321,8 @@ export default enhance((context) => {
     drawRows();
     drawSentences();
     drawControls();
-    wires();
     reveal();
+    wires();
     slide();
     write($(".status"), sentence());
     write($(".guess"), guess());
@@ -384,8 +384,8 @@ export default enhance((context) => {
     if (problem && !figure.querySelector("[aria-invalid]")?.matches(":focus")) problem = null;
     draw();
   });
-  whenLaidOut(stage, signal, () => {
-    wires();
+  wireUp(stage, signal, () => {
     reveal();
+    wires();
   });
 });

@@ -7,8 +7,8 @@ import pytest
 from playwright.sync_api import Browser, Locator
 
 import pages
-import widgets
 from browser import visit
+from kinds import ACTS
 from pages import address, plant
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
@@ -16,25 +16,6 @@ pytestmark = [pytest.mark.site, pytest.mark.browser]
 each_scheme = pytest.mark.parametrize("scheme", ["http", "file"])
 
 PHONE = 360
-# What changes the sentence of each figure: a control with the key to press on it, then what to click.
-ACTS = {
-    "vocabulary": (".level[data-level=char]", "Enter", ".level[data-level=word]"),
-    "lookup": ("select.choose", "ArrowDown", ".drop"),
-    "one_hot": (".share", "ArrowRight", ".direction[data-backward=true]"),
-    "cost": (".size >> nth=0", "ArrowLeft", ".size >> nth=-1"),
-    "learning": (".ten", "Enter", ".step"),
-    "plane": (".time", "ArrowLeft", ".loss >> nth=-1"),
-    "padding": (".longer", " ", ".step"),
-    "sparse": ("select.choose", "ArrowUp", ".form >> nth=-1"),
-    "frequency": (".masked", " ", ".scaled"),
-    "max_norm": ("input.cap", "ArrowRight", ".step"),
-    "bag": (".mode >> nth=0", "Enter", ".add"),
-    "pretrained": (".align", "Enter", ".tab >> nth=1"),
-}
-
-
-def test_every_figure_has_its_acts():
-    assert set(ACTS) == {figure.kind for figure in (getattr(widgets, name) for name in widgets.__all__)}
 
 
 def sentences(figure: Locator) -> list[str]:

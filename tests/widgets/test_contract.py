@@ -6,7 +6,7 @@ import re
 import pytest
 import traitlets as t
 
-from kinds import EXPORTED, KINDS
+from kinds import ACTS, EXPORTED, KINDS
 
 
 @pytest.fixture(params=EXPORTED)
@@ -15,7 +15,7 @@ def kind(request):
 
 
 def test_every_figure_of_the_package_has_its_line():
-    assert set(KINDS) == set(EXPORTED)
+    assert set(KINDS) == set(ACTS) == set(EXPORTED)
     for name, kind in KINDS.items():
         assert kind.first().kind == kind.hostile().kind == name
 

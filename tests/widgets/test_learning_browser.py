@@ -156,6 +156,11 @@ def test_every_gradient_has_a_wire_home_and_a_pointed_row_lights_its_places(moun
     assert page.locator(".wires .gradient").count() == 0
 
 
+def test_the_pieces_of_a_gradient_are_read_out_as_an_addition(mount):
+    spoken = mount(figure()).locator("tr[data-row='2'] .stack").aria_snapshot()
+    assert spoken == '- cell "2 −1 + 1 3 = 3 2"'
+
+
 @pytest.mark.parametrize(("reduced", "flights"), [(False, 5), (True, 0)])
 def test_gradients_fly_home_where_motion_is_allowed(mount, reduced, flights):
     page = mount(figure(), reduced_motion=reduced)

@@ -82,25 +82,30 @@ const SVG = "http://www.w3.org/2000/svg";
 const laidOut = new WeakSet();
 
 /**
- * Call `measure`, which draws wires, once the stage is laid out, and again when its size changes. Until then nothing may
- * measure: for a figure that wakes the page would be laid out once more, at the moment a reader scrolls.
+ * Call `measure`, which reads places and sizes in `element`, once it is laid out, and again when its size changes. Until
+ * then nothing may measure: for a figure that wakes the page would be laid out once more, while a reader scrolls.
  */
-export function whenLaidOut(stage, signal, measure) {
-  const wires = document.createElementNS(SVG, "svg");
-  wires.setAttribute("class", "wires");
-  wires.setAttribute("aria-hidden", "true");
-  stage.prepend(wires);
+export function whenLaidOut(element, signal, measure) {
   const watch = new ResizeObserver(() => {
-    laidOut.add(stage);
+    laidOut.add(element);
     measure();
   });
-  watch.observe(stage);
+  watch.observe(element);
   signal.addEventListener("abort", () => watch.disconnect());
 }
 
-/** Whether the stage may be measured. */
-export function isLaidOut(stage) {
-  return laidOut.has(stage);
+/** Whether the element may be measured. */
+export function isLaidOut(element) {
+  return laidOut.has(element);
+}
+
+/** Put wires behind the lanes of the stage, and call `draw`, which uses `drawWires`, when they can be drawn. */
+export function wireUp(stage, signal, draw) {
+  const wires = document.createElementNS(SVG, "svg");
+  wires.setAttribute("class", "wires");
+  wires.setAttribute("aria-hidden", "true");
+  stage.prepend(wires); // now: later its siblings would be styled once more
+  whenLaidOut(stage, signal, draw);
 }
 
 /**
