@@ -23,6 +23,17 @@ function openTarget() {
 if (location.hash) openTarget();
 addEventListener("hashchange", openTarget);
 
+// The page's own name, with its sections, is in sight in the sidebar. An observer is told without a layout of its own.
+const here = document.querySelector(".sidebar-tree .current-page");
+if (here) {
+  const watch = new IntersectionObserver(([{ intersectionRatio, boundingClientRect: own, rootBounds: seen }]) => {
+    watch.disconnect();
+    const above = own.top - seen.top - seen.height / 4;
+    if (intersectionRatio < 1 && above > 0) here.closest(".sidebar-scroll").scrollBy({ top: above, behavior: "instant" });
+  }, { root: here.closest(".sidebar-scroll") });
+  watch.observe(here);
+}
+
 // On a phone, Escape closes the contents.
 addEventListener("keydown", (event) => {
   const drawer = document.getElementById("__navigation");

@@ -3,6 +3,7 @@
 An entry's heading is its title; links find it by its name (`NameEntries`).
 """
 
+import re
 from typing import Any
 
 from docutils import nodes
@@ -10,7 +11,9 @@ from sphinx.transforms import SphinxTransform
 
 from chapter_texts import Book, link
 
-__all__ = ["NameEntries", "entries", "results"]
+__all__ = ["NameEntries", "coded", "entries", "results"]
+
+NAME = re.compile(r"(?<![\w`.])(?:\w+=\w+|\w+(?:\.\w+)+\([\w=]*\)|(?:\.?\w+\(\))+|[\w.]*\w_\w*\w)(?![\w`])")
 
 
 def results(ours: Any, theirs: Any) -> str:
@@ -54,6 +57,15 @@ def shown(value: Any) -> str:
     return f"`{value}`"
 
 
+def coded(text: str) -> str:
+    """Return a sentence with the names and calls in it as code.
+
+    >>> coded("With max_norm, .sum().backward() and to_dense() differ, as in float32.")
+    'With `max_norm`, `.sum().backward()` and `to_dense()` differ, as in float32.'
+    """
+    return NAME.sub(lambda found: f"`{found[0]}`", text)
+
+
 def entry(book: Book, item: dict[str, Any]) -> str:
     where = book.address(item["chapter"])
     chapter = book.find(item["chapter"])
@@ -64,9 +76,9 @@ def entry(book: Book, item: dict[str, Any]) -> str:
         "",
         f"## {item['title']}",
         "",
-        f"- **It should be:** {item['claim']}",
-        f"- **PyTorch:** {item['observed']}",
-        f"- **Here:** {item['ours']}",
+        f"- **It should be:** {coded(item['claim'])}",
+        f"- **PyTorch:** {coded(item['observed'])}",
+        f"- **Here:** {coded(item['ours'])}",
         f"- **More in** {told}{', and upstream in ' + ', '.join(links) if links else ''}.",
         "",
         results(item["reference"], item["torch"]),

@@ -4,6 +4,9 @@
 - A folded cell is a plain ``<details>`` whose summary says what it holds.
 - A table whose first heading is empty has row headings below it, and no empty one for a screen reader to announce.
 - A table of the class ``stack`` carries, in each cell, the heading of its column: on a phone its rows become blocks.
+  One of short cells gets the class ``short`` instead, and stays a table.
+- A table of four columns or more has the class ``broad``: it is as wide as a figure.
+- A paragraph that begins with a bold *Predict.* has the class ``predict``.
 - Every page describes itself in its head by its first paragraph, for those too who link to it elsewhere. With the
   site's address (``html_baseurl``, or ``BOOK_ADDRESS`` in the environment) they show a picture (``tools/card.py``).
 - A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
@@ -29,12 +32,23 @@ from sphinx.writers.html5 import HTML5Translator
 
 from code_marks import DARK_STYLE, FewMarks
 
-__all__ = ["HeadRows", "LabelCells", "NameCells", "NameFolds", "description", "quick_style", "summary"]
+__all__ = [
+    "BroadTables",
+    "HeadRows",
+    "LabelCells",
+    "NameCells",
+    "NameFolds",
+    "Predictions",
+    "description",
+    "quick_style",
+    "summary",
+]
 
 FURO = Path(furo.__file__).parent / "theme" / "furo" / "static"
 STYLE = Path("styles", "furo.css")
 OBJECTS = "dl[class]:not(.option-list):not(.field-list):not(.footnote):not(.glossary):not(.simple)"
 CARD = Path(__file__).parents[1] / "assets" / "card.png"
+SHORT = 12  # letters of a cell that has room in a column on a phone
 SUMMARIES = {  # the first of these tags that a cell has decides
     "solution": "A solution",
     "hide-cell": "This cell",
@@ -110,6 +124,30 @@ def visit_corner(translator: HTML5Translator, node: corner) -> None:
     raise nodes.SkipNode
 
 
+class BroadTables(SphinxTransform):
+    """Give a table of many columns the width of a figure."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs: object) -> None:
+        for group in self.document.findall(nodes.tgroup):
+            if group["cols"] >= 4:
+                group.parent["classes"].append("broad")
+
+
+class Predictions(SphinxTransform):
+    """Mark each paragraph that asks for a prediction."""
+
+    default_priority = 400
+
+    def apply(self, **kwargs: object) -> None:
+        for strong in self.document.findall(nodes.strong):
+            paragraph = strong.parent
+            before = paragraph.astext().partition(strong.astext())[0]
+            if strong.astext() == "Predict." and isinstance(paragraph.parent, nodes.section) and not before:
+                paragraph["classes"].append("predict")
+
+
 class labelled(nodes.entry):
     """A cell that knows the heading of its column."""
 
@@ -122,6 +160,10 @@ class LabelCells(SphinxTransform):
     def apply(self, **kwargs: object) -> None:
         for table in self.document.findall(nodes.table):
             if "stack" not in table["classes"]:
+                continue
+            cells = [cell for row in table.next_node(nodes.tbody) for cell in row[1:]]
+            if max(len(cell.astext()) for cell in cells) <= SHORT:
+                table["classes"][table["classes"].index("stack")] = "short"
                 continue
             heads = [head.astext() for head in table.next_node(nodes.thead).next_node(nodes.row)]
             for row in table.next_node(nodes.tbody):
@@ -206,7 +248,9 @@ def setup(app: Sphinx) -> dict[str, bool]:
     app.add_transform(NameCells)
     app.add_transform(NameFolds)
     app.add_transform(HeadRows)
+    app.add_transform(BroadTables)
     app.add_transform(LabelCells)
+    app.add_transform(Predictions)
     app.add_node(corner, html=(visit_corner, None))
     app.add_node(labelled, html=(visit_labelled, depart_labelled))
     app.add_node(HideCodeCellNode, override=True, html=(visit_cell, depart_details))

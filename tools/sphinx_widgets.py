@@ -4,7 +4,8 @@
   ``_static/figure-lookup.css``, if there is one, its own styles; a page loads those of its figures and no other.
 - The directive ``widget`` places the committed output of a chapter's cell on another page.
 - ``[one index alone](#lookup:alone)`` becomes ``<span class="show" data-show="lookup:alone">``, of which the
-  script makes a button; without JavaScript it is text. A state that no figure of the page has is a warning.
+  script makes a button; without JavaScript it is text. A sign after it stays on its line. A state that no figure of
+  the page has is a warning.
 
 What a figure is and does is not decided here: its markup comes from the notebook as it is.
 """
@@ -31,6 +32,7 @@ STYLE = "figure-{}.css"
 FIGURE = re.compile(r'<figure\b[^>]*\bdata-widget="([^"]+)"')
 DATA = re.compile(r'<script type="application/json">(.*?)</script>', re.DOTALL)
 STATE = re.compile(r"#([a-z][a-z0-9_]*:[a-z0-9_-]+)")
+SIGNS = re.compile(r"[.,:;!?)]+")
 logger = logging.getLogger(__name__)
 
 
@@ -88,7 +90,17 @@ class StateLinks(SphinxTransform):
                 if state[1] not in shown:
                     there = ", ".join(sorted(shown)) or "none"
                     logger.warning("no figure here has the state %s; there is: %s", state[1], there, location=reference)
-                reference.replace_self(show("", "", *reference.children, state=state[1]))
+                reference.replace_self(with_sign(show("", "", *reference.children, state=state[1]), reference))
+
+
+def with_sign(made: show, reference: nodes.reference) -> nodes.Element:
+    """Return `made` with the sign that follows `reference`: browsers would break the line between a button and it."""
+    after = reference.next_node(descend=False, siblings=True)
+    signs = SIGNS.match(after) if isinstance(after, nodes.Text) else None
+    if not signs:
+        return made
+    after.parent.replace(after, nodes.Text(after[signs.end() :]))
+    return nodes.inline("", "", made, nodes.Text(signs[0]), classes=["whole"])
 
 
 def visit_show(translator: HTML5Translator, node: show) -> None:

@@ -70,6 +70,37 @@ def test_back_and_forward_go_from_heading_to_heading_and_a_fold_opens_for_a_link
         assert seen.findings() == []
 
 
+@pytest.mark.parametrize("path", ["using.html", "chapters/10_pretrained.html", "ledger.html", "accessibility.html"])
+def test_the_sidebar_shows_the_page_and_its_first_section(chromium, served, path):
+    with visit(chromium, served, path, width=1280) as seen:
+        page = seen.page
+        place = page.locator(".current-page")
+        expect(place.locator("> a")).to_be_in_viewport()
+        expect(place.get_by_role("navigation", name="On this page").get_by_role("link").first).to_be_in_viewport()
+        assert page.evaluate("() => scrollY") == 0
+        assert seen.findings() == []
+
+
+@pytest.mark.parametrize("word", ["padding_idx", "gradient"])
+def test_a_search_shows_the_chapters_first(chromium, served, word):
+    with visit(chromium, served, f"search.html?q={word}") as seen:
+        expect(seen.page.locator("#search-results > p")).to_contain_text("found")
+        found = seen.page.locator("ul.search > li > a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
+        whole = [address for address in found if "#" not in address]  # the others have the word in a heading
+        chapters = [address for address in whole if address.startswith("chapters/")]
+        assert len(chapters) > 3
+        assert whole[: len(chapters)] == chapters
+
+
+def test_a_search_for_a_word_of_no_heading_shows_the_chapters_in_their_order(chromium, served):
+    with visit(chromium, served, "search.html?q=axolotl") as seen:
+        expect(seen.page.locator("#search-results > p")).to_contain_text("found")
+        found = seen.page.locator("ul.search > li > a").evaluate_all("(all) => all.map((a) => a.getAttribute('href'))")
+        chapters = [address for address in found if address.startswith("chapters/")]
+        assert {"chapters/01_vocabulary.html", "chapters/10_pretrained.html"} <= set(chapters)
+        assert chapters == sorted(chapters)
+
+
 STALE = ["solarized", "", "null", '{"mode":"dark"}', "high-contrast-dark"]
 
 

@@ -81,6 +81,10 @@ CHAPTER = notebook(
     cell("# 3: a rare & odd case\nrare", tags=("hide-cell",), **{"text/plain": "rarely"}),
     cell("rare", tags=("hide-cell",)),
     text("[A cell](#cell-id=cell-5)"),
+    text("**Predict.** Row 3, or [row 4](#lookup:batch)?! And *then* **Predict.** stands inside."),
+    text("| a | b | c | d |\n|---|---|---|---|\n| 1 | 2 | 3 | 4 |"),
+    text("~~~{table}\n:class: stack\n\n| step | judged by |\n|---|---|\n| a very long first cell | the tests |\n\n~~~"),
+    text("~~~{table}\n:class: stack\n\n| step | judged by |\n|---|---|\n| 1 | whoever has the time |\n\n~~~"),
 )
 
 
@@ -209,6 +213,23 @@ def test_a_link_to_a_state_is_marked_for_the_script(chapter):
     assert '<span class="show" data-show="lookup:alone">one <em>alone</em></span>' in chapter
 
 
+def test_a_sign_after_a_link_to_a_state_stays_beside_it(chapter):
+    assert '<span class="whole"><span class="show" data-show="lookup:batch">row 4</span>?!</span> And' in chapter
+
+
+def test_a_paragraph_that_asks_for_a_prediction_is_marked(chapter):
+    assert re.findall(r'<p class="predict">(.{18})', chapter) == ["<strong>Predict.</"]
+
+
+def test_a_table_of_four_columns_is_broad(chapter):
+    assert re.findall(r'<table class="[^"]*\bbroad\b[^"]*">\s*<thead>\s*<tr[^>]*><th[^>]*><p>(.)', chapter) == ["a"]
+
+
+def test_on_a_phone_a_table_becomes_blocks_unless_its_cells_are_short(chapter):
+    assert re.findall(r'<table class="[^"]*\b(stack|short)\b', chapter) == ["short", "stack"]
+    assert chapter.count('data-label="judged by"') == 1
+
+
 def test_a_link_to_a_heading_stays_a_link(chapter):
     assert re.search(r'<a class="[^"]*" href="#deeper">', chapter)
 
@@ -240,7 +261,7 @@ def test_folds_are_details_that_say_what_they_hold(chapter, summary):
 
 
 def test_a_table_with_an_empty_corner_has_row_headings(chapter):
-    sided, plain = [re.sub(r"<p>|</p>|\s+(?=<)|(?<=>)\s+", "", table) for table in chapter.split("<table")[-2:]]
+    sided, plain = [re.sub(r"<p>|</p>|\s+(?=<)|(?<=>)\s+", "", table) for table in chapter.split("<table")[-5:-3]]
     assert '<td></td><th class="head">forward</th>' in sided
     assert '<th class="stub">default</th><td>any</td>' in sided
     assert '<th class="head">case</th>' in plain
