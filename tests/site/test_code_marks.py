@@ -18,11 +18,12 @@ CHAPTERS = sorted((ROOT / "chapters").glob("*.ipynb"))
 def painted(code, formatter, style):
     """Each character of `code` with its rule of style as `formatter` writes it."""
     rules = {name: rule for name, (rule, *_) in formatter(style=style).class2style.items()}
-    plain = HtmlFormatter(style=style).class2style["n"][0]
+    plain, keyword = (HtmlFormatter(style=style).class2style[name][0] for name in "nk")
+    own = {"o": plain, "ow": keyword}  # operators are plain here, and words among them are keywords
     found = []
     for piece in BeautifulSoup(highlight(code, PythonLexer(), formatter(nowrap=True)), "html.parser").children:
         name = piece["class"][0] if piece.name else ""
-        rule = plain if name == "o" else rules.get(name, plain)  # operators are plain here
+        rule = own.get(name) or rules.get(name, plain)
         found += [(letter, rule) for letter in piece.get_text() if not letter.isspace()]
     return found
 
