@@ -27,7 +27,7 @@ def kinds() -> dict[_TokenType, _TokenType]:
     """Return for each kind of token the one whose class it gets; `Token`, of no class, for what is plain.
 
     >>> str(kinds()[Token.Literal.Number.Integer]), str(kinds()[Token.Punctuation])
-    ('Token.Keyword.Type', 'Token')
+    ('Token.Literal', 'Token')
     """
     first = {look(Token): Token, look(Name): Token}
     alike = {token: first.setdefault(look(token), token) for token in STANDARD_TYPES}
@@ -40,7 +40,7 @@ class FewMarks(HtmlFormatter):
     >>> from pygments import highlight
     >>> from pygments.lexers import PythonLexer
     >>> print(highlight("x = emb(2)", PythonLexer(), FewMarks(nowrap=True)), end="")
-    x = emb(<span class="kt">2</span>)
+    x = emb(<span class="l">2</span>)
     """
 
     KINDS = kinds()
