@@ -1,6 +1,7 @@
 """The projects judge rightly: the solution passes every step, an empty file none, and a wrong version fails its own."""
 
 import ast
+import doctest
 import importlib.util
 import inspect
 import io
@@ -312,6 +313,23 @@ def test_a_page_names_each_step_and_its_command(name):
         assert f"\npython -m pytest projects/test_{name}.py -m step{place}\n" in text
     assert f"`projects/{PROJECTS[name]['file']}`" in text
     assert f"solutions/{name}.py" in text
+
+
+EXAMPLE = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["options", "bag"])
+def test_the_examples_of_a_page_are_what_a_solution_answers(name, mine):
+    text = (ROOT / "projects" / f"{name}.md").read_text("utf-8")
+    solution = vars(judge.load(mine(SOLUTIONS[name])))
+    for step in re.findall(r"^## Step .*?(?=^## )", text, re.MULTILINE | re.DOTALL):
+        found = EXAMPLE.findall(step)
+        assert found, step
+        for example in found:
+            case = doctest.DocTestParser().get_doctest(example, dict(solution), name, None, None)
+            said = io.StringIO()
+            doctest.DocTestRunner(verbose=False).run(case, out=said.write)
+            assert said.getvalue() == ""
 
 
 def test_a_solution_needs_nothing_of_the_book():
