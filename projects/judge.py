@@ -178,7 +178,7 @@ def agrees(mine: ModuleType, calls: list[Call], apart_from: tuple[str, ...] = ()
     skip = FREE | set(apart_from)
     for call in calls:
         if differs(mine, call, skip):
-            wrong(told(mine, call, skip))
+            wrong(told(mine, call, skip) + remembers(mine, call, skip))
 
 
 def name_of(call: Call) -> str:
@@ -233,10 +233,18 @@ def borrows(mine: ModuleType, calls: list[Call]) -> None:
             wrong(f"{file(mine)} calls PyTorch's own `{mode.names[0]}`. Build it from basic operations.")
 
 
+def remembers(mine: ModuleType, call: Call, apart_from: set[str]) -> str:
+    """Return a sentence if the file, run anew, answers this call rightly: then what was asked before has changed it."""
+    if differs(load(Path(mine.__file__)), call, apart_from):
+        return ""
+    return "\n\n  Asked this alone, your file is right: it keeps something from one call to the next."
+
+
 def told(mine: ModuleType, call: Call, apart_from: set[str]) -> str:
     """Return the call as code, and the first thing in which PyTorch and the learner's file differ."""
     asked, answer = run(TORCH, call), run(mine, call)
-    if (type(answer.error), answer.stage) == (type(asked.error), "forward"):  # refused, as it should be
+    alike = type(answer.error) is type(asked.error) and answer.stage == asked.stage
+    if alike and answer.stage == "forward":  # refused, as it should be
         return "\n".join(
             [
                 shown(call),
@@ -291,8 +299,10 @@ def gradient(tensor: Tensor | None) -> str:
         return "none"
     if tensor.layout != torch.sparse_coo:
         return f"{written(tensor)}"
-    coalesced = "coalesced" if tensor.is_coalesced() else "not coalesced"
-    return f"sparse, {coalesced}, rows {tensor._indices().tolist()}, values {written(tensor._values())}"
+    rows, count = tensor._indices().tolist(), f"{tensor._nnz()} {'entry' if tensor._nnz() == 1 else 'entries'}"
+    marked = ", marked as coalesced" if tensor.is_coalesced() and tensor._nnz() > 1 else ""  # one always is
+    at = f"rows {rows[0]}" if len(rows) == 1 else f"single numbers at {list(zip(*rows, strict=True))}"
+    return f"sparse, {count}{marked}, {at}, values {written(tensor._values())}"
 
 
 def written(tensor: Tensor) -> str:
@@ -309,12 +319,17 @@ def said(error: BaseException, mine: ModuleType | None = None) -> str:
     return f"{text} ({file(mine)}, line {lines[-1]})" if lines else text
 
 
+def number(value: Any) -> str:
+    """Return code for a number, or a list of them: `nan` and `inf` are none."""
+    return repr(value).replace("nan", "float('nan')").replace("inf", "float('inf')")
+
+
 def literal(tensor: Tensor, *more: str) -> str:
     """Return code that makes `tensor`."""
     if not tensor.numel():
         made = f"torch.zeros({tuple(tensor.shape)}, dtype={tensor.dtype}"
     else:
-        numbers = str(tensor.tolist()).replace("nan", "float('nan')").replace("inf", "float('inf')")
+        numbers = number(tensor.tolist())
         usual = tensor.dtype in (torch.float32, torch.int64)
         made = f"torch.tensor({numbers}" + ("" if usual else f", dtype={tensor.dtype}")
     return ", ".join([made, *more]) + ")"
@@ -323,7 +338,7 @@ def literal(tensor: Tensor, *more: str) -> str:
 def shown(call: Call) -> str:
     """Return a call as code that can be run."""
     function, module = NAMES[call.kind]
-    options = [f"{name}={value!r}" for name, value in call.options.items()]
+    options = [f"{name}={number(value)}" for name, value in call.options.items()]
     indices, offsets = literal(call.indices), [] if call.offsets is None else [literal(call.offsets)]
     weights, lines = [], []
     if call.per_sample_weights is not None:

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from judge import agrees, calls, expect, needs, refuses
+from judge import FIRST, agrees, calls, expect, needs, refuses
 from strategies import Call
 
 PAD = ("padding_idx",)
@@ -51,6 +51,8 @@ def test_a_list_is_not_divided(mine: ModuleType) -> None:
 @pytest.mark.step3
 def test_rows_that_are_read_and_too_long_are_shortened_in_the_table(mine: ModuleType) -> None:
     """embedding(…, max_norm, norm_type): first each such row, once, in place; then the lookup. Frozen or not."""
+    for cap, norm_type in ((1.0, 1.0), (1.0, 0.0), (1.0, torch.inf), (0.25, -1.0), (0.0, 2.0)):
+        agrees(mine, calls("embedding", (), {"max_norm": cap, "norm_type": norm_type})[: len(FIRST["embedding"])])
     agrees(mine, calls("embedding", CAP, {"max_norm": 1.0}))
     agrees(mine, calls("embedding", CAP))
 
@@ -71,8 +73,9 @@ def test_the_function_takes_pytorchs_arguments(mine: ModuleType) -> None:
     """The names, the order and the defaults are those of F.embedding."""
     needs(mine, "embedding")
 
-    def asked(function: object) -> list[str]:
-        return [str(each.replace(annotation=each.empty)) for each in inspect.signature(function).parameters.values()]
+    def asked(function: object) -> list[str | tuple[str, object]]:
+        found = inspect.signature(function).parameters.values()
+        return [each.name if each.default is each.empty else (each.name, each.default) for each in found]
 
     expect(mine, "inspect.signature(embedding)", asked(F.embedding), lambda: asked(mine.embedding))
 

@@ -164,7 +164,8 @@ def assert_same_gradient(ours: Tensor | None, theirs: Tensor | None, exact: bool
         return
     assert (ours.layout, ours.dtype, ours.shape) == (theirs.layout, theirs.dtype, theirs.shape)
     if theirs.layout == torch.sparse_coo:
-        assert ours.is_coalesced() == theirs.is_coalesced()
+        if exact or theirs._nnz() > 1:  # fewer entries PyTorch marks as coalesced: there is nothing to add
+            assert ours.is_coalesced() == theirs.is_coalesced()
         assert (ours.sparse_dim(), ours.dense_dim()) == (theirs.sparse_dim(), theirs.dense_dim())
         assert ours._indices().dtype == theirs._indices().dtype
         assert torch.equal(ours._indices(), theirs._indices())

@@ -14,12 +14,12 @@ from chapter_texts import ROOT, Book, Chapter, link, slug
 from sphinx_quiz import HEADING as QUIZ
 from sphinx_quiz import forget, progress
 
-__all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "quiz", "truths"]
+__all__ = ["NameTruths", "anchor", "contents", "mistakes", "question", "truths"]
 
 SECTION = "What people get wrong"
 TRUTH = re.compile(r"^\*\*(.+?)\*\*", re.MULTILINE)
 ASKED = re.compile(r"^\*\*\d+\. ", re.MULTILINE)
-LEFT_OUT = {"Look back", "Exercises", "See it", "Take away", QUIZ, SECTION}
+LEFT_OUT = {"Look back", "Exercises", "See it", "Take away", SECTION}
 
 
 def anchor(truth: str) -> str:
@@ -73,23 +73,25 @@ def question(chapter: Chapter) -> str:
 
 
 def contents(book: Book) -> str:
-    """Return every chapter with its question, its sections and its quiz, and the button that forgets the quizzes."""
+    """Return every chapter with its question and its sections, and the button that forgets the quizzes."""
     lines = [forget(), ""]
     for chapter in book.chapters:
         said = question(chapter)
         lines += [f"## {chapter.number}. {link(chapter.title, chapter.path)}", "", said[0].upper() + said[1:], ""]
-        lines += [", ".join([*sections(chapter), *quiz(chapter)]) + ".", ""]
+        lines += [", ".join(sections(chapter)) + ".", ""]
     return "\n".join(lines)
 
 
 def sections(chapter: Chapter) -> list[str]:
-    """Return a link to each section that has a subject of its own."""
+    """Return a link to each section that has a subject of its own, and to the quiz, as they follow in the chapter."""
     headings = re.findall(r"^## (.+)$", "\n".join(chapter.texts), re.MULTILINE)
-    return [link(heading, f"{chapter.path}#{slug(heading)}") for heading in headings if heading not in LEFT_OUT]
+    return [
+        link(heading, f"{chapter.path}#{slug(heading)}") + (progress_of(chapter) if heading == QUIZ else "")
+        for heading in headings
+        if heading not in LEFT_OUT
+    ]
 
 
-def quiz(chapter: Chapter) -> list[str]:
-    """Return a link to the quiz, and behind it what a reader's device remembers of it; nothing if there is none."""
-    questions = len(ASKED.findall(chapter.under(QUIZ)))
-    name = Path(chapter.path).stem
-    return [link(QUIZ, f"{chapter.path}#{slug(QUIZ)}") + progress(name, questions)] if questions else []
+def progress_of(chapter: Chapter) -> str:
+    """Return what stands behind the link to its quiz once a reader's device remembers something of it."""
+    return progress(Path(chapter.path).stem, len(ASKED.findall(chapter.under(QUIZ))))

@@ -1,6 +1,7 @@
 """The projects judge rightly: the solution passes every step, an empty file none, and a wrong version fails its own."""
 
 import ast
+import doctest
 import importlib.util
 import inspect
 import io
@@ -75,15 +76,36 @@ def test_a_solution_passes_every_step(name, solution, mine):
 
 
 @pytest.mark.parametrize(
-    ("stands", "instead"),
+    ("name", "stands", "instead"),
     [
-        ("{tuple(weight.shape)}", "{weight.shape}"),
-        ("indices[learns], ctx.num_embeddings)", "indices=indices[learns], num_embeddings=ctx.num_embeddings)"),
+        ("embedding", "{tuple(weight.shape)}", "{weight.shape}"),
+        (
+            "embedding",
+            "indices[learns], ctx.num_embeddings)",
+            "indices=indices[learns], num_embeddings=ctx.num_embeddings)",
+        ),
+        ("options", "check_invariants=False)", "check_invariants=False, is_coalesced=False)"),
+        ("options", "norm_type: float = 2.0,\n    scale", "norm_type: float = 2,\n    scale"),
+        (
+            "options",
+            "    rows = indices.unique()  # a row that is read twice is shortened once",
+            """
+    for row in set(indices.tolist()):
+        if weight[row].norm(norm_type) > max_norm:
+            weight[row] *= max_norm / (weight[row].norm(norm_type) + 1e-7)
+    return
+    rows = indices.unique()""",
+        ),
+        (
+            "bag",
+            "    vectors = weight.index_select(0, rows)\n",
+            "    if not num_bags:\n        return weight[:0]\n    vectors = weight.index_select(0, rows)\n",
+        ),
     ],
 )
-def test_a_solution_may_be_written_otherwise(stands, instead, mine):
-    assert stands in SOLUTIONS["embedding"]
-    assert judged("embedding", mine(SOLUTIONS["embedding"].replace(stands, instead))) == {}
+def test_a_solution_may_be_written_otherwise(name, stands, instead, mine):
+    assert stands in SOLUTIONS[name]
+    assert judged(name, mine(SOLUTIONS[name].replace(stands, instead))) == {}
 
 
 @each_project
@@ -115,11 +137,55 @@ def test_the_example_of_the_page_is_what_pytest_prints(mine):
     assert f"```text\n{found[5]}\n```" in (ROOT / "projects" / "embedding.md").read_text("utf-8")
 
 
-def test_a_refusal_that_has_written_is_shown_with_the_table_before_and_afterwards(mine):
-    wrong = next(case for case in WRONG["options"] if case["what"] == "written before it is refused")
-    found = judged("options", mine(SOLUTIONS["options"].replace(wrong["stands"], wrong["instead"])))
-    assert "the table before:     [[0.5, -1.0]" in found[3]
-    assert "the table afterwards: [[0.5, -1.0], [2.0, 0.25], [-0.1118, 0.2236]]" in found[3]
+def told(name: str, what: str, mine) -> dict[int, str]:
+    """The messages to a wrong version."""
+    wrong = next(case for case in WRONG[name] if case["what"] == what)
+    return judged(name, mine(SOLUTIONS[name].replace(wrong["stands"], wrong["instead"])))
+
+
+@pytest.mark.parametrize(
+    ("name", "what", "step", "words"),
+    [
+        (
+            "options",
+            "written before it is refused",
+            3,
+            [
+                "the table before:     [[0.5, -1.0]",
+                "the table afterwards: [[0.5, -1.0], [2.0, 0.25], [-0.1118, 0.2236]]",
+            ],
+        ),
+        (
+            "options",
+            "refused before backward",
+            2,
+            ["PyTorch  raises: in backward, RuntimeError: ", "yours    raises: "],
+        ),
+        ("options", "the counts are kept from call to call", 2, ["Asked this alone, your file is right: it keeps"]),
+        (
+            "options",
+            "pads are in the list, as zeros",
+            1,
+            ["sparse, 1 entry, rows [0], values [[1.0, 1.0]]", "sparse, 3 entries, rows [2, 0, 2], values [[0.0, 0.0]"],
+        ),
+        ("options", "single numbers are listed", 1, ["sparse, 2 entries, single numbers at [(0, 0), (0, 1)], values"]),
+        ("options", "marked as coalesced", 1, ["marked as coalesced, rows ["]),
+        ("options", "a norm of 0 and below is none", 3, ["max_norm=1.0, norm_type=0.0)"]),
+        ("bag", "offsets may decrease", 4, ["    weight = torch.tensor([[0.5, "]),
+        ("bag", "a loaded table learns", 6, ["table.weight.requires_grad\n\n  expected False"]),
+    ],
+)
+def test_what_a_wrong_version_is_told(name, what, step, words, mine):
+    message = told(name, what, mine)[step]
+    for word in words:
+        assert word in message
+
+
+def test_only_what_remembers_is_told_that_it_does(mine):
+    told_of_it = "it keeps something from one call to the next"
+    assert told_of_it in told("options", "the counts are kept from call to call", mine)[2]
+    for what in ("divided by the square root", "a copy is shortened", "refused before backward"):
+        assert not [message for message in told("options", what, mine).values() if told_of_it in message]
 
 
 def ran(folder: Path, *options: str) -> tuple[int, str]:
@@ -215,7 +281,8 @@ def test_a_case_that_is_shown_can_be_run_and_gives_what_is_told(mine):
     """The code of a message, run with PyTorch in the place of the reader's file."""
     for name in ("embedding", "bag"):
         for form in ("function", "constructed"):
-            for call in judge.calls(name, form=form, frozen=False, per_sample_weights=None)[::9]:
+            options = ("max_norm", "norm_type") if name == "embedding" else ("mode",)
+            for call in judge.calls(name, options, form=form, frozen=False, per_sample_weights=None)[::9]:
                 code = "\n".join(line[4:] for line in judge.shown(call).splitlines())
                 there = {"torch": torch} | {part: getattr(TORCH, part) for part in judge.NAMES[name]}
                 exec(code, there)
@@ -246,6 +313,23 @@ def test_a_page_names_each_step_and_its_command(name):
         assert f"\npython -m pytest projects/test_{name}.py -m step{place}\n" in text
     assert f"`projects/{PROJECTS[name]['file']}`" in text
     assert f"solutions/{name}.py" in text
+
+
+EXAMPLE = re.compile(r"^```pycon\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ["options", "bag"])
+def test_the_examples_of_a_page_are_what_a_solution_answers(name, mine):
+    text = (ROOT / "projects" / f"{name}.md").read_text("utf-8")
+    solution = vars(judge.load(mine(SOLUTIONS[name])))
+    for step in re.findall(r"^## Step .*?(?=^## )", text, re.MULTILINE | re.DOTALL):
+        found = EXAMPLE.findall(step)
+        assert found, step
+        for example in found:
+            case = doctest.DocTestParser().get_doctest(example, dict(solution), name, None, None)
+            said = io.StringIO()
+            doctest.DocTestRunner(verbose=False).run(case, out=said.write)
+            assert said.getvalue() == ""
 
 
 def test_a_solution_needs_nothing_of_the_book():

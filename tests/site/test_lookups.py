@@ -117,6 +117,15 @@ def test_the_contents_name_every_chapter_with_what_it_answers(site, chapter):
 
 
 @each_chapter
+def test_the_contents_list_the_sections_of_a_chapter_as_they_follow_in_it(site, chapter):
+    listed = pages.read(site / "contents.html").select(f'article a[href^="{page_of(chapter)}#"]')
+    listed = [link["href"].partition("#")[2] for link in listed]
+    there = [section["id"] for section in pages.read(site / page_of(chapter)).select("section[id]")]
+    assert {"quiz", "fine-print"} <= set(listed)
+    assert listed == [place for place in there if place in listed]
+
+
+@each_chapter
 def test_every_truth_has_a_place_of_its_own_and_is_in_the_list(site, chapter):
     found = truths(chapter)
     assert found, "what people get wrong: the section has no bold truths"
