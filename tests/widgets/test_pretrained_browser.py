@@ -414,13 +414,15 @@ STRICT = {
 
 
 @pytest.fixture(params=["http", "file"])
-def opened(request, chromium, book):
+def opened(request, chromium, book, asked):
     """The page over http, under a strict policy, and from disk."""
     if request.param == "http":
         with serve(book, STRICT) as base, visit(chromium, base, "page.html") as seen:
+            asked(seen.page)
             yield seen
     else:
         with visit(chromium, book.as_uri() + "/", "page.html") as seen:
+            asked(seen.page)
             yield seen
 
 
