@@ -3,8 +3,9 @@
   const figures = () => [...document.querySelectorAll("figure[data-widget]")];
   const scripted = () => matchMedia("(scripting: enabled)").matches;
   const frame = () => new Promise((done) => requestAnimationFrame(done));
-  const left = []; // markup of figures before a reset
+  let left = []; // markup of figures before a reset
   let asked = []; // the figures that axe is to look at
+  let shown = []; // those of them that are only there to be looked at
   let looks = new Map(); // of their letters: how they look, and an element that looks so
 
   /** The markup of a figure, what its controls hold in it as well, its state as data not. */
@@ -31,12 +32,13 @@
   const pointed = (figure) => [...figure.querySelectorAll("*")]
     .flatMap((each, i) => (each.matches(":hover, :focus") ? [i] : []));
 
-  const speaks = (el) => [...el.childNodes].some((each) => each.nodeType === Node.TEXT_NODE && each.data.trim());
-  const meet = (one, other) => one.left < other.right && other.left < one.right
-    && one.top < other.bottom && other.top < one.bottom;
+  const speaks = (el) => el.matches("input, select")
+    || [...el.childNodes].some((each) => each.nodeType === Node.TEXT_NODE && each.data.trim());
+  const meet = (one, other) => Math.min(one.right, other.right) - Math.max(one.left, other.left) > 1
+    && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 1;
 
-  /** How the letters of each element look: as all that is around them is called and painted, and as what lies over or
-   * under them from elsewhere is called. */
+  /** How the letters of each element look: as all that is around them is called and painted, and what lies over or
+   * under them from elsewhere. */
   const looksIn = (figure) => {
     const all = [...figure.querySelectorAll("*")].filter((el) => el.checkVisibility({ visibilityProperty: true }));
     const called = (el) => `${el.localName}.${el.getAttribute("class") ?? ""}`;
@@ -49,12 +51,15 @@
       }
       return painted.get(el);
     };
-    const layers = all.filter((el) => getComputedStyle(el).position !== "static")
-      .map((el) => [el, el.getBoundingClientRect()]);
+    const layers = all.flatMap((el) => {
+      const { backgroundColor, backgroundImage } = getComputedStyle(el);
+      const clear = backgroundColor === "rgba(0, 0, 0, 0)" && backgroundImage === "none";
+      return clear ? [] : [[el, el.getBoundingClientRect(), `${called(el)} ${backgroundColor} ${backgroundImage}`]];
+    });
     const crossed = (el) => {
       const box = el.getBoundingClientRect();
-      return layers.filter(([layer, its]) => !layer.contains(el) && !el.contains(layer) && meet(box, its))
-        .map(([layer]) => called(layer));
+      return layers.filter(([layer, its]) => meet(box, its) && !layer.contains(el) && !el.contains(layer))
+        .map(([, , look]) => look);
     };
     return all.filter(speaks).map((el) => [[paint(el), ...crossed(el)].join("\n"), el]);
   };
@@ -90,6 +95,8 @@
         return living[0].parentElement.lastElementChild;
       };
       asked = places.map((place) => living[place] ?? show(left[place - living.length]));
+      shown = asked.filter((figure) => !living.includes(figure));
+      left = [];
       looks = new Map(asked.flatMap(looksIn));
       return [...looks.keys()];
     },
@@ -102,6 +109,7 @@
       axe.configure({ rules: [{ id: "color-contrast", selector: "[data-look]" }] });
       const { violations } = await axe.run(asked, options);
       for (const el of elements) el.removeAttribute("data-look");
+      for (const figure of shown) figure.remove();
       for (const { nodes } of violations) for (const node of nodes) node.html = node.html.replace(' data-look=""', "");
       return violations;
     },
