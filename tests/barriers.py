@@ -1,11 +1,13 @@
 """What keeps a reader out of a figure: what axe finds in it, in the state in which a test leaves it.
 
-Each test of a figure ends with this question (``tests/widgets/conftest.py``), and it is asked of the state before each
-reset too, since many tests end with one. `pages.axe` asks the same of whole pages. What is left out here, and why:
+Each test of a figure ends with this question (``tests/widgets/conftest.py``). Many tests end with a reset, so the state
+before each reset is asked too. `pages.axe` asks the same of whole pages, with no rule off. Left out here is
 
-- the page around the figure, which is bare: whole pages are `pages.axe`'s, with no rule off;
+- the page around the figure, which is bare;
 - a state that was clean before in this process: the same markup, what its controls hold, the focus and the pointer, the
-  width, the colours and the styles. A state with a fault is asked again, so each test that comes to it fails.
+  width, the colours and the styles. A state with a fault is asked again, so each test that comes to it fails;
+- the contrast of letters, by far the dearest rule, where letters looked the same and were clean: the elements around
+  them, their colours, sizes and grounds, and what is painted over or under them.
 """
 
 import hashlib
@@ -16,7 +18,7 @@ from playwright.sync_api import Page
 
 __all__ = ["WHOLE_PAGE", "found", "sentences", "watch"]
 
-QUESTIONS = Path(__file__).with_suffix(".js").read_text("utf-8").strip()
+READY = f"window.barriers ??= {Path(__file__).with_suffix('.js').read_text('utf-8').strip()};"
 # Rules that judge a page by all of it: a bare page has no heading and no way past its navigation, and several copies of
 # a figure have regions of one name.
 WHOLE_PAGE = ["bypass", "heading-order", "landmark-one-main", "landmark-unique", "page-has-heading-one", "region"]
@@ -33,7 +35,7 @@ def sentences(violations: list[dict]) -> list[str]:
     """Each fault as a sentence: the rule, the element, the rule's help, and what is wrong with this element."""
     return [
         f"axe {rule['id']}: {node['html'][:200]}: {rule['help']}. "
-        + " ".join(check["message"] for way in ("any", "all", "none") for check in node[way])
+        + "; ".join(check["message"] for way in ("any", "all", "none") for check in node[way])
         for rule in violations
         for node in rule["nodes"]
     ]
@@ -41,13 +43,12 @@ def sentences(violations: list[dict]) -> list[str]:
 
 def watch(page: Page) -> None:
     """Begin to keep the states before a reset."""
-    page.evaluate(f"() => {{ window.barriers = {QUESTIONS}; window.barriers.watch(); }}")
+    page.evaluate(f"() => {{ {READY} barriers.watch(); }}")
 
 
 def found(page: Page) -> list[str]:
     """What axe finds in the figures of `page` as they are, and as they were before each reset."""
-    if not page.evaluate("'barriers' in window"):
-        page.evaluate(f"() => {{ window.barriers = {QUESTIONS}; }}")
+    page.evaluate(f"() => {{ {READY} }}")
     states = [hashlib.sha256(state.encode()).hexdigest() for state in page.evaluate("barriers.states()")]
     new = {state: place for place, state in enumerate(states) if state not in _clean}
     if not new:
