@@ -17,6 +17,7 @@ from bs4 import BeautifulSoup, Tag
 from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as TooLong
 
+from barriers import sentences
 from browser import ROOT, Visit, visit
 
 LIMIT_BYTES = 120_000
@@ -163,8 +164,7 @@ def unfold(page: Page) -> None:
 
 def axe(page: Page, within: str | None = None) -> list[str]:
     """Violations of axe, all default rules, on the whole page or what the selector `within` names."""
-    violations = Axe().run(page, context=within).response["violations"]
-    return [f"axe {each['id']}: {node['html'][:200]}" for each in violations for node in each["nodes"]]
+    return sentences(Axe().run(page, context=within).response["violations"])
 
 
 def overflow(page: Page) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page
 
+import barriers
 from sphinx_rows import scripts
 from widgets._base import ASSETS, Widget
 
@@ -60,8 +61,32 @@ SHOWN = """([html, index]) => {
 _rows = cache(scripts)
 
 
+ASKED = pytest.StashKey[list[Page]]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item):
+    """A figure that a test leaves with a barrier fails the test, even if nothing else does."""
+    result = yield
+    asked = [page for page in item.stash.get(ASKED, []) if not page.is_closed()]
+    if found := [each for page in asked for each in barriers.found(page)]:
+        pytest.fail("the figure keeps somebody out:\n" + "\n".join(dict.fromkeys(found)), pytrace=False)
+    return result
+
+
 @pytest.fixture
-def mount(open_modules) -> Callable[..., Page]:
+def asked(request: pytest.FixtureRequest) -> Callable[[Page], None]:
+    """``asked(page)``: at the end of the test, axe is asked about the figures of this page."""
+
+    def asked(page: Page) -> None:
+        barriers.watch(page)
+        request.node.stash.setdefault(ASKED, []).append(page)
+
+    return asked
+
+
+@pytest.fixture
+def mount(open_modules, asked) -> Callable[..., Page]:
     """Bring figures of one kind to life in a blank page: ``mount(figure, copies=2, modules=folder, width=360)``.
 
     The page gives the rows of GloVe as the site does, when they are asked for.
@@ -72,19 +97,22 @@ def mount(open_modules) -> Callable[..., Page]:
         page.route("**/rows-*.js", lambda route: route.fulfill(body=_rows()[route.request.url.rsplit("/", 1)[1]]))
         page.add_style_tag(content=figures[0]._css)
         page.evaluate(MOUNT, [figures[0].kind, "".join(each.to_html() for each in figures) * copies])
+        if modules == ASSETS:  # a damaged figure is another test's, and may be wrong in any way
+            asked(page)
         return page
 
     return mount
 
 
 @pytest.fixture
-def still(chromium) -> Iterator[Callable[[Widget], Page]]:
+def still(chromium, asked) -> Iterator[Callable[[Widget], Page]]:
     """A figure as it stands where no script runs: ``still(figure)``."""
     context = chromium.new_context(java_script_enabled=False)
 
     def still(figure: Widget) -> Page:
         page = context.new_page()
         page.set_content(f"<style>{figure._css}</style><main>{figure.to_html()}</main>")
+        asked(page)
         return page
 
     yield still

@@ -12,6 +12,7 @@ import pytest
 import torch
 from playwright.sync_api import expect
 
+import barriers
 from browser import serve, visit
 from classroom import corpus
 from hands import damaged, press
@@ -442,13 +443,15 @@ STRICT = {
 
 
 @pytest.fixture(params=["http", "file"])
-def opened(request, chromium, book):
+def opened(request, chromium, book, asked):
     """The page over http, under a strict policy, and from disk."""
     if request.param == "http":
         with serve(book, STRICT) as base, visit(chromium, base, "page.html") as seen:
+            asked(seen.page)
             yield seen
     else:
         with visit(chromium, book.as_uri() + "/", "page.html") as seen:
+            asked(seen.page)
             yield seen
 
 
@@ -492,6 +495,7 @@ def test_while_the_parts_come_their_number_is_told_and_the_focus_stays(chromium,
             expect(status).to_have_text(f"Loading {count_text(10_000)} words: part {part + 1} of 5.")
             assert bar.evaluate("(el) => el.value") == pytest.approx(part / 5)
             expect(bar).to_be_visible()
+        assert barriers.found(page) == []
         press(page, ".typed", "Control+a")
         page.keyboard.type("door")
         page.wait_for_timeout(50)
@@ -513,6 +517,7 @@ def test_a_part_that_does_not_come_is_said_and_asked_for_again(chromium, book):
         )
         expect(page.locator("progress")).to_be_hidden()
         assert page.locator(".analogy .name").all_text_contents() == [""] * FOUND
+        assert barriers.found(page) == []
         page.click(".tab[data-view=lists]")
         expect(status).to_contain_text("Row 4 is the row of")
         page.click(".tab[data-view=analogy]")
