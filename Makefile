@@ -104,7 +104,7 @@ portability: $(TESTS) ## run the chapters as on older processors
 
 webkit: $(TESTS) book ## every page in WebKit, Safari's engine (needs Debian's webkit2gtk-driver and xvfb)
 	@$(PIP) -r tests/requirements-webkit.txt
-	BOOK_SITE=_build/html xvfb-run --auto-servernum $(PY) -m pytest -q tests/site/test_in_webkit.py
+	BOOK_WEBKIT=1 BOOK_SITE=_build/html xvfb-run --auto-servernum $(PY) -m pytest -q tests/site/test_in_webkit.py
 
 shots: $(TESTS) book ## one contact sheet of all pages: light and dark, wide and phone
 	$(PY) tools/shots.py

@@ -4,6 +4,7 @@ Not in `make test`: Debian has WebKit with a screen and a driver of its own, som
 cannot be had from a package registry.
 """
 
+import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
@@ -15,13 +16,16 @@ import pages
 from kinds import ACTS
 from pages import plant
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="only for `make webkit`")
-from selenium.webdriver.common.action_chains import ActionChains  # noqa: E402
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.common.keys import Keys  # noqa: E402
-from selenium.webdriver.remote.webelement import WebElement  # noqa: E402
-from selenium.webdriver.webkitgtk.options import Options  # noqa: E402
-from selenium.webdriver.webkitgtk.service import Service  # noqa: E402
+if "BOOK_WEBKIT" not in os.environ:
+    pytest.skip("only for `make webkit`, which brings a driver and a screen", allow_module_level=True)
+
+from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.webkitgtk.options import Options
+from selenium.webdriver.webkitgtk.service import Service
 
 pytestmark = [
     pytest.mark.site,
