@@ -9,7 +9,9 @@ ASLEEP = """
   window.sleeping = [];
   window.IntersectionObserver = class {
     constructor(seen) { this.seen = seen; }
-    observe(target) { sleeping.push(() => this.seen([{ isIntersecting: true, target }])); }
+    observe(target) {
+      if (target.matches("figure")) sleeping.push(() => this.seen([{ isIntersecting: true, target }]));
+    }
     unobserve() {}
   };
 """
