@@ -157,13 +157,20 @@ def ask(page: Page, check: str, *arguments: object) -> list[str]:
     return page.evaluate(f"(given) => {CHECKS}.{check}(...given)", list(arguments))
 
 
+def settle(page: Page) -> None:
+    """Wait until what was changed is laid out, and the page's observers have been told."""
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => done())))")
+
+
 def unfold(page: Page) -> None:
     """Open every fold."""
     page.evaluate("() => document.querySelectorAll('details').forEach((details) => { details.open = true; })")
+    settle(page)
 
 
 def axe(page: Page, within: str | None = None) -> list[str]:
     """Violations of axe, all default rules, on the whole page or what the selector `within` names."""
+    settle(page)
     return sentences(Axe().run(page, context=within).response["violations"])
 
 

@@ -17,8 +17,6 @@ each_theme = pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"
 each_width = pytest.mark.parametrize("width", [1280, 360])
 each_scheme = pytest.mark.parametrize("scheme", ["http", "file"])
 
-UNFOLD = "document.querySelectorAll('details').forEach((fold) => { fold.open = true; })"
-
 
 def nothing(found: list[str]) -> None:
     if found:
@@ -110,7 +108,7 @@ def test_nothing_moves_where_motion_is_unwelcome(chromium, served, path):
 def test_each_state_that_the_prose_shows(chromium, served, path, dark):
     with visit(chromium, served, path, dark=dark, width=360) as seen:
         page, found = seen.page, pages.live(seen.page)
-        page.evaluate(UNFOLD)
+        pages.unfold(page)
         for link in page.locator("button.show").all():
             link.click()
             for width in (360, 1280):
@@ -124,7 +122,7 @@ def test_each_state_that_the_prose_shows(chromium, served, path, dark):
 @pytest.mark.parametrize("scheme", ["http", "file"])
 def test_back_returns_from_the_figure_to_the_text(open_page, scheme):
     page = open_page("chapters/02_lookup.html", scheme=scheme)
-    page.evaluate(UNFOLD)
+    pages.unfold(page)
     link = page.locator("button.show").last
     link.scroll_into_view_if_needed()
     address, top = page.url, "s => document.querySelector(s).getBoundingClientRect().top"
