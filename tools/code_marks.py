@@ -2,7 +2,9 @@
 
 Here a token is marked only where it has a colour of its own, and tokens of one colour share one class, so that
 neighbours become one span. Code makes two thirds of a chapter's elements: half of them are gone, and look as before.
-Operators, which the styles colour as strings, are plain text too; ``in`` and ``not`` look as ``for`` does.
+Three kinds are plain text though the styles colour them. Operators look as strings do there, but for ``in`` and ``not``,
+which look as ``for`` does. Numbers would be brown, and in the figures a brown number is one of a row, even where the
+number in the code is an index. The names that Python brings along, as ``print``, would be brown with them.
 """
 
 from collections.abc import Iterable
@@ -10,10 +12,11 @@ from typing import TextIO
 
 from pygments.formatters import HtmlFormatter
 from pygments.styles import get_style_by_name
-from pygments.token import STANDARD_TYPES, Keyword, Name, Operator, Token, _TokenType
+from pygments.token import STANDARD_TYPES, Keyword, Name, Number, Operator, Token, _TokenType
 
-__all__ = ["DARK_STYLE", "LIGHT_STYLE", "FewMarks"]
+__all__ = ["DARK_STYLE", "LIGHT_STYLE", "PLAIN", "FewMarks"]
 
+PLAIN = (Operator, Number, Name.Builtin)
 LIGHT_STYLE, DARK_STYLE = "a11y-high-contrast-light", "github-dark"
 
 
@@ -26,12 +29,13 @@ def look(token: _TokenType) -> tuple:
 def kinds() -> dict[_TokenType, _TokenType]:
     """Return for each kind of token the one whose class it gets; `Token`, of no class, for what is plain.
 
-    >>> str(kinds()[Token.Literal.Number.Integer]), str(kinds()[Token.Punctuation])
-    ('Token.Literal', 'Token')
+    >>> str(kinds()[Token.Literal.String.Double]), str(kinds()[Token.Literal.Number.Integer])
+    ('Token.Literal.String', 'Token')
     """
     first = {look(Token): Token, look(Name): Token}
     alike = {token: first.setdefault(look(token), token) for token in STANDARD_TYPES}
-    return {**alike, Operator: Token, Operator.Word: alike[Keyword]}
+    plain = [token for token in STANDARD_TYPES if any(token in kind for kind in PLAIN)]
+    return {**alike, **dict.fromkeys(plain, Token), Operator.Word: alike[Keyword]}
 
 
 class FewMarks(HtmlFormatter):
@@ -39,8 +43,8 @@ class FewMarks(HtmlFormatter):
 
     >>> from pygments import highlight
     >>> from pygments.lexers import PythonLexer
-    >>> print(highlight("x = emb(2)", PythonLexer(), FewMarks(nowrap=True)), end="")
-    x = emb(<span class="l">2</span>)
+    >>> print(highlight("for x in emb(2):", PythonLexer(), FewMarks(nowrap=True)), end="")
+    <span class="k">for</span> x <span class="k">in</span> emb(2):
     """
 
     KINDS = kinds()
