@@ -4,6 +4,8 @@ import pytest
 
 import pages
 
+pytestmark = [pytest.mark.site, pytest.mark.browser]
+
 WIDTHS = (360, 412, 1280)
 ASLEEP = """
   window.sleeping = [];
