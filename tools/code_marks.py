@@ -2,9 +2,9 @@
 
 Here a token is marked only where it has a colour of its own, and tokens of one colour share one class, so that
 neighbours become one span. Code makes two thirds of a chapter's elements: half of them are gone, and look as before.
-Three kinds are plain text though the styles colour them. Operators look as strings do there, but for ``in`` and ``not``,
-which look as ``for`` does. Numbers would be brown, and in the figures a brown number is one of a row, even where the
-number in the code is an index. The names that Python brings along, as ``print``, would be brown with them.
+Three kinds are plain text though the styles colour them. Operators look as strings do there, but for ``in`` and
+``not``, which look as ``for`` does. Numbers would be brown, and in the figures a brown number is one of a row, even
+where the number in the code is an index. The names that Python brings along, as ``print``, would be brown with them.
 """
 
 from collections.abc import Iterable

@@ -22,10 +22,13 @@ PRAISE, COMPLAINT = {"good", "like"}, {"bad", "hate"}
 
 
 class Run(NamedTuple):
-    """A training: the table before every step and at the end, ``(301, V, D)`` with two decimals, and the last loss."""
+    """A training: the table before every step and at the end, ``(301, V, D)`` with two decimals; the last loss; and
+    what the layer then makes of each row, ``(V, outputs)``.
+    """
 
     tables: Tensor
     loss: float
+    scores: Tensor
 
 
 def next_word(table: Tensor) -> Run:
@@ -58,7 +61,7 @@ def train(table: Tensor, outputs: int, loss: Callable[[nn.Module, nn.Module], Te
         loss(emb, head).backward()
         optimizer.step()
         tables.append(emb.weight.detach().clone())
-    return Run(torch.stack(tables).round(decimals=2), loss(emb, head).item())
+    return Run(torch.stack(tables).round(decimals=2), loss(emb, head).item(), head(emb.weight).detach())
 
 
 def distance(table: Tensor, one: str, other: str) -> float:
