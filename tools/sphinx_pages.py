@@ -4,7 +4,8 @@
 - A folded cell is a plain ``<details>`` whose summary says what it holds.
 - A table whose first heading is empty has row headings below it, and no empty one for a screen reader to announce.
 - A table of the class ``stack`` carries, in each cell, the heading of its column: on a phone its rows become blocks.
-  One of short cells gets the class ``short`` instead, and stays a table.
+  One of short rows gets the class ``short`` instead, and stays a table. Tables of three columns or more with long cells
+  become blocks on a phone too, by the class ``blocks``, and are else like others.
 - A table of four columns or more has the class ``broad``: it is as wide as a figure.
 - A paragraph that begins with a bold *Predict.* has the class ``predict``.
 - Every page describes itself in its head by its first paragraph, for those too who link to it elsewhere. With the
@@ -49,6 +50,7 @@ STYLE = Path("styles", "furo.css")
 OBJECTS = "dl[class]:not(.option-list):not(.field-list):not(.footnote):not(.glossary):not(.simple)"
 CARD = Path(__file__).parents[1] / "assets" / "card.png"
 SHORT = 12  # letters of a cell that has room in a column on a phone
+LINE = 40  # and of a row that has room on a line
 SUMMARIES = {  # the first of these tags that a cell has decides
     "solution": "A solution",
     "hide-cell": "This cell",
@@ -153,22 +155,31 @@ class labelled(nodes.entry):
 
 
 class LabelCells(SphinxTransform):
-    """Give the cells of a table of the class ``stack`` the headings of their columns, but for the first of a row."""
+    """Give the cells of tables that a phone shows as blocks the headings of their columns, but for the first of a row.
+
+    The second heading is left out where it begins with "what": such cells follow from the first.
+    """
 
     default_priority = 400
 
     def apply(self, **kwargs: object) -> None:
         for table in self.document.findall(nodes.table):
-            if "stack" not in table["classes"]:
-                continue
-            cells = [cell for row in table.next_node(nodes.tbody) for cell in row[1:]]
-            if max(len(cell.astext()) for cell in cells) <= SHORT:
-                table["classes"][table["classes"].index("stack")] = "short"
-                continue
+            classes = table["classes"]
             heads = [head.astext() for head in table.next_node(nodes.thead).next_node(nodes.row)]
-            for row in table.next_node(nodes.tbody):
-                for cell, head in list(zip(row, heads, strict=True))[1:]:
-                    cell.replace_self(labelled("", *cell.children, label=head))
+            rows = table.next_node(nodes.tbody).children
+            longest = [max(len(row[k].astext()) for row in rows) for k in range(len(heads))]
+            if "stack" in classes:
+                if max(longest[1:]) <= SHORT and sum(map(max, longest, map(len, heads))) <= LINE:
+                    classes[classes.index("stack")] = "short"
+                    continue
+            elif {"map", "short"} & set(classes) or len(heads) < 3 or max(longest) <= LINE:
+                continue
+            else:
+                classes.append("blocks")
+            for row in rows:
+                for k, (cell, head) in list(enumerate(zip(row, heads, strict=True)))[1:]:
+                    if cell.astext() and (k > 1 or not head.startswith("what")):
+                        cell.replace_self(labelled("", *cell.children, label=head))
 
 
 def visit_labelled(translator: HTML5Translator, node: labelled) -> None:
