@@ -1,6 +1,8 @@
 """What the tests of the figures do by hand: work a page by keyboard alone, damage a module, offer a wrong value."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,9 @@ from playwright.sync_api import Page
 
 from widgets._base import ASSETS, Widget
 
-__all__ = ["damaged", "press", "refused", "tab_to"]
+__all__ = ["answers_soon", "damaged", "press", "refused", "tab_to"]
+
+SOON = 0.4  # s of the processor: five times what the longest text takes, less than what grows with its square would
 
 
 def tab_to(page: Page, selector: str) -> None:
@@ -47,3 +51,20 @@ def refused(figure: Widget, name: str, value: object, bound: str | None = None) 
     with pytest.raises(t.TraitError, match=bound):
         figure.set_state({name: value})
     assert repr(figure) == before
+
+
+@contextmanager
+def answers_soon(page: Page) -> Iterator[None]:
+    """What is done here costs the page less than `SOON`; what it waits for a busy machine does not count."""
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+
+    def worked() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return next(each["value"] for each in metrics if each["name"] == "TaskDuration")
+
+    before = worked()
+    yield
+    spent = worked() - before
+    session.detach()
+    assert spent < SOON, f"{spent:.2f} s of work"

@@ -283,7 +283,7 @@ KINDS = {
     "sparse": Kind(
         first=sparse,
         hostile=hostile(sparse),
-        stops="place form choose summary size size step reset mark rows summary",
+        stops="place form choose summary size size step reset mark summary",
         stands=("[data-bar='state'] .bar", ".takes", "tr[data-entry] >> nth=7"),
         states=(
             {"form": "dense", "sizes": [10**7, 0]},

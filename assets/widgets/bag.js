@@ -476,7 +476,6 @@ export default enhance((context) => {
     }, { signal });
   }
 
-  $(".rows").removeAttribute("tabindex"); // its buttons can be reached now
   arrowKeys(strip, ".chip", signal);
   arrowKeys($(".rows"), ".mark", signal);
   for (const group of $$(".controls .shapes")) arrowKeys(group, "button", signal);

@@ -218,7 +218,6 @@ export default enhance((context) => {
   }, { signal });
   for (const event of ["pointerup", "pointercancel"]) tensor.addEventListener(event, letGo, { signal });
 
-  $(".rows").removeAttribute("tabindex"); // its buttons can be reached now
   arrowKeys(tensor, ".place", signal);
   arrowKeys($(".rows"), ".mark", signal);
   live(["knife", "scaled", "masked", "row", "taken", "expected"], draw);

@@ -345,7 +345,6 @@ export default enhance((context) => {
     }, { signal });
   }
 
-  $(".rows").removeAttribute("tabindex"); // its buttons can be reached now
   for (const tensor of Object.values(tensors)) arrowKeys(tensor, ".place", signal);
   arrowKeys($(".rows"), ".pick, .mark", signal);
   arrowKeys($(".shapes"), ".shape-choice", signal);

@@ -371,7 +371,6 @@ export default enhance((context) => {
   on(".share", "input", ({ target }) => set({ share: target.valueAsNumber }));
   on(".reset", "click", () => set(first));
 
-  $(".rows").removeAttribute("tabindex"); // its buttons can be reached now
   arrowKeys(strips, ".place", signal);
   arrowKeys($(".rows"), ".pick", signal);
   arrowKeys($(".outputs"), ".expect, .num", signal);

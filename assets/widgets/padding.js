@@ -332,7 +332,6 @@ export default enhance((context) => {
     }, { signal });
   }
 
-  $(".rows").removeAttribute("tabindex"); // its buttons can be reached now
   arrowKeys(tensor, ".place", signal);
   arrowKeys($(".rows"), ".mark", signal);
   for (const group of $$(".shapes")) arrowKeys(group, "button", signal);

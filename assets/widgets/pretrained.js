@@ -447,7 +447,6 @@ export default enhance((context) => {
     field.addEventListener("keydown", (event) => event.key === "Enter" && event.preventDefault(), { signal });
   }
 
-  $(".panel.lists .rows").removeAttribute("tabindex"); // its buttons can be reached now
   arrowKeys($(".tabs"), ".tab", signal);
   arrowKeys($(".panel.lists .rows"), ".pick", signal);
   for (const group of $$(".shapes")) arrowKeys(group, "button", signal);

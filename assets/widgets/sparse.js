@@ -255,7 +255,6 @@ export default enhance((context) => {
 
   if ($(".tensor .place")) arrowKeys($(".lane.indices .tensor"), ".place", signal);
   arrowKeys($(".shapes"), "button", signal);
-  $(".table-half .rows").removeAttribute("tabindex"); // its buttons can be reached now
   arrowKeys($(".table-half .rows"), ".mark", signal);
   live(["form", "sizes", "optimizer", "taken", "expected"], draw);
 });

@@ -374,7 +374,6 @@ export default enhance((context) => {
   });
   markRows(context, () => true);
 
-  $(".rows").removeAttribute("tabindex"); // its buttons can be reached now
   [...body.children].forEach((row) => row.remove()); // they are made anew, each known by its token
   for (const tensor of Object.values(tensors)) arrowKeys(tensor, ".place", signal);
   arrowKeys($(".rows"), ".pick, .mark", signal);

@@ -294,9 +294,27 @@ def test_with_letters_set_wide_every_state_fits_the_smallest_phone(mount, kind):
     page = mount(*figures(kind), width=320)
     unfold(page)
     page.add_style_tag(content=SPACED)
+    settle(page)
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
-    # In so little room the tables of chapters 4 and 7 scroll sideways, and no key scrolls them: a known limit.
-    page.set_viewport_size({"width": 1280, "height": 900})
+
+
+# Each table with whether Tab stops at it, and whether it should: it scrolls, and Tab finds nothing in it.
+TABLES = """() => [...document.querySelectorAll("figure .rows")].map((box) => {
+  const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+  const inner = [...box.querySelectorAll("*")].filter((each) => each.tabIndex === 0 && !each.disabled);
+  return [box.tabIndex === 0, scrolls && getComputedStyle(box).overflowX !== "visible"
+    && !inner.some((each) => each.checkVisibility())];
+})"""
+
+
+def test_tab_stops_at_a_table_that_scrolls_where_it_finds_nothing_in_it(mount, kind):
+    page = mount(*figures(kind))
+    unfold(page)
+    for width in (1280, 320):
+        page.set_viewport_size({"width": width, "height": 900})
+        settle(page)
+        for stop, should in page.evaluate(TABLES):
+            assert stop == should, width
 
 
 COVERED = """() => [...document.querySelectorAll("figure :is(button, input, select, summary)")].filter((each) => {

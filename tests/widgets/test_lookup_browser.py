@@ -9,7 +9,7 @@ import torch
 from playwright.sync_api import expect
 
 from classroom import corpus
-from hands import damaged, press
+from hands import answers_soon, damaged, press
 from widgets import Lookup
 from widgets._base import fill, say
 from widgets._predict import verdict
@@ -226,10 +226,9 @@ WRONG = {
 @pytest.mark.parametrize("text", WRONG, ids=lambda text: text[:14] or "empty")
 def test_what_is_no_index_tensor_is_answered_and_changes_nothing(mount, shown, text):
     page = mount(figure())
-    start = page.evaluate("performance.now()")
-    retype(page, text, "Enter")
-    expect(page.locator(".status")).to_contain_text(WRONG[text])
-    assert page.evaluate("performance.now()") - start < 1000
+    with answers_soon(page):
+        retype(page, text, "Enter")
+        expect(page.locator(".status")).to_contain_text(WRONG[text])
     assert page.locator("img, script:not([type='application/json'])").count() == 0
     assert page.evaluate("figures[0].model.get('places')") == BATCH
     assert page.get_attribute(".typed", "aria-invalid") == "true"
@@ -270,12 +269,11 @@ def test_what_pytorch_refuses_is_answered_with_its_words(mount, shown, text):
 
 
 @pytest.mark.parametrize("count", [2_500, 10_000])
-def test_many_indices_are_answered_within_a_second(mount, count):
+def test_many_indices_are_answered_soon(mount, count):
     page = mount(figure())
-    start = page.evaluate("performance.now()")
-    retype(page, " ".join(["2"] * count), "Enter")
-    expect(page.locator(".status")).to_contain_text(f"read from {count} places")
-    assert page.evaluate("performance.now()") - start < 1000
+    with answers_soon(page):
+        retype(page, " ".join(["2"] * count), "Enter")
+        expect(page.locator(".status")).to_contain_text(f"read from {count} places")
     assert page.locator(".output .place").count() == 60
 
 

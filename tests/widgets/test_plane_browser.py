@@ -132,6 +132,26 @@ def test_words_do_not_cover_each_other(mount, figure, traits, width):
     assert page.evaluate(APART) == [31 if "all" in traits else 4, 0]
 
 
+PAINTED = """() => { const scale = document.querySelector(".plane svg").getScreenCTM().a;
+  return [...document.querySelectorAll(".point text")].filter((text) => text.getClientRects().length)
+    .map((text) => scale * parseFloat(getComputedStyle(text).fontSize)); }"""
+
+
+@pytest.mark.parametrize("width", [360, 420, 460, 620, 1280])
+def test_labels_are_painted_as_large_as_words(mount, figure, width):
+    page = mount(figure(all=True), width=width)
+    page.add_style_tag(content="body { margin: 1rem }")  # as in the book
+    painted = page.evaluate(PAINTED)
+    assert len(painted) == 31
+    assert min(painted) >= 12
+
+
+def test_on_a_phone_the_picture_comes_first_then_what_moves_it(mount, figure):
+    page = mount(figure(), width=360)
+    places = [page.locator(f".plane {part}").bounding_box()["y"] for part in (".lead", "svg", ".controls", ".side")]
+    assert places == sorted(places)
+
+
 TWINS = """async (cases) => {
   const module = await import("/plane.js");
   return cases.map(([name, args]) => module[name](...args));

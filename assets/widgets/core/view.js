@@ -1,4 +1,5 @@
 import { followLinks } from "./links.js";
+import { mark } from "./stage.js";
 
 /**
  * Make an anywidget front end of a function that brings a figure's markup to life.
@@ -53,8 +54,17 @@ function focusIn(el) {
   return focusables(el).indexOf(document.activeElement);
 }
 
+/** A table that scrolls is a stop for Tab where nothing in it is one. */
+function stop({ target: box }) {
+  const scrolls = box.scrollWidth > box.clientWidth || box.scrollHeight > box.clientHeight;
+  const inner = [...box.querySelectorAll(":enabled")].some((button) => button.tabIndex === 0 && button.offsetParent);
+  mark(box, "tabindex", scrolls && !inner && 0);
+}
+
 function contextOf(figure, model, signal) {
   const data = JSON.parse(figure.querySelector('script[type="application/json"]').textContent);
+  const watch = new ResizeObserver((boxes) => boxes.forEach(stop));
+  signal.addEventListener("abort", () => watch.disconnect());
   return {
     figure,
     signal,
@@ -70,19 +80,22 @@ function contextOf(figure, model, signal) {
     },
     live(names, draw) {
       let waiting = false;
+      const now = () => {
+        waiting = false;
+        if (signal.aborted) return;
+        draw();
+        watch.disconnect(); // to be told again, once it is laid out
+        for (const box of figure.querySelectorAll(".rows")) watch.observe(box);
+      };
       const soon = () => {
-        if (waiting) return;
+        if (!waiting) queueMicrotask(now);
         waiting = true;
-        queueMicrotask(() => {
-          waiting = false;
-          if (!signal.aborted) draw();
-        });
       };
       for (const name of names) {
         model.on(`change:${name}`, soon);
         signal.addEventListener("abort", () => model.off(`change:${name}`, soon));
       }
-      draw();
+      now();
     },
   };
 }
