@@ -47,6 +47,10 @@ def one_graph(emb, parts, loss_of):
     return emb.weight.grad
 
 
+def in_doubles(emb, parts, loss_of):
+    return one_lookup(emb, parts, loss_of).double()
+
+
 def parts_of_one_length(emb, parts, loss_of):
     for piece in emb(torch.cat(list(parts))).split([len(part) for part in parts]):
         loss_of(piece).backward(retain_graph=True)
@@ -63,6 +67,16 @@ def by_number_of_parts(emb, parts, loss_of):
     part_by_part(emb, parts, loss_of)
     if emb.scale_grad_by_freq:
         emb.weight.grad /= len(parts)
+    return emb.weight.grad
+
+
+def mean_of_means(emb, parts, loss_of):
+    calls = torch.zeros(emb.num_embeddings)
+    for part in parts:
+        loss_of(emb(part)).backward()
+        calls[part.unique()] += 1
+    if emb.scale_grad_by_freq:
+        emb.weight.grad /= calls.clamp(min=1)[:, None]
     return emb.weight.grad
 
 
@@ -158,8 +172,14 @@ def last_report(stations, readings, num_stations):
 
 
 RIGHT = {
-    "first_numbers": [NUMBERS, tuple(NUMBERS), [1.0, 3.0, 5.0, 1 / 5, 1.0], list(torch.tensor(NUMBERS))],
-    "accumulate": [one_lookup, divided_by_hand, by_the_function, one_graph],
+    "first_numbers": [
+        NUMBERS,
+        tuple(NUMBERS),
+        [1.0, 3.0, 5.0, 1 / 5, 1.0],
+        list(torch.tensor(NUMBERS)),
+        torch.tensor(NUMBERS),
+    ],
+    "accumulate": [one_lookup, divided_by_hand, by_the_function, one_graph, in_doubles],
     "times_read": [counts_of, by_unique, by_comparison],
     "station_means": [by_the_flag, by_hand, by_loop, in_double],
 }
@@ -173,12 +193,13 @@ WRONG = {
         (but(4, 5 / 17), "(e) not 0.294118: pads are counted, but for their own row"),
         (but(1, True), "(b) write a number, not True"),
         (but(1, "3"), "(b) write a number, not '3'"),
-        ([1, 3, 5], "there are five cases, and 3 answers"),
+        ([1, 3, 5], "there are five cases, and your list holds 3"),
         ("13501", "write a list of five numbers; this is str"),
     ],
     "accumulate": [
         (part_by_part, "every part is divided by its own count"),
         (by_number_of_parts, "dividing by the number of parts is right only for rows that are in every part"),
+        (mean_of_means, "this is the mean of the parts' means; one call makes a mean of all places"),
         (all_at_once, "it must see the parts, one at a time"),
         (parts_of_one_length, "Sizes of tensors must match except in dimension 0"),
         (flag_off_for_ever, "leave the layer's flag as you found it"),

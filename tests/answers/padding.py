@@ -5,6 +5,7 @@ from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 
 MOVES = [False, True, False, True, True]
+ONE_WORD = "one word; each column has its own largest (the loops give [6.0, 8.0] for sentence 1, yours ["
 
 
 def but(letter):
@@ -85,6 +86,28 @@ def draw_and_forget(emb):
     return emb
 
 
+def draw_above_zero(emb):
+    emb.weight.data = torch.rand(emb.weight.shape) * 0.1
+    return set_pad_row(emb)
+
+
+def draw_one_number(emb):
+    nn.init.constant_(emb.weight, 0.05)
+    return set_pad_row(emb)
+
+
+def draw_clamped(emb):
+    emb.weight.data = torch.randn(emb.weight.shape).clamp(-0.1, 0.1)
+    return set_pad_row(emb)
+
+
+def set_pad_row(emb):
+    with torch.no_grad():
+        if emb.padding_idx is not None:
+            emb.weight[emb.padding_idx] = 0
+    return emb
+
+
 def draw_new(emb):
     return nn.Embedding(*emb.weight.shape)
 
@@ -107,6 +130,26 @@ def max_of_products(E, indices, padding_idx):
     return (E * (indices != padding_idx)[..., None]).amax(1)
 
 
+def max_of_a_word(E, indices, padding_idx):
+    best = E.sum(-1).masked_fill(indices == padding_idx, -torch.inf).argmax(1)
+    return E[torch.arange(len(E)), best] * (indices != padding_idx).any(1, keepdim=True)
+
+
+def last_word(E, indices, padding_idx):
+    keep = indices != padding_idx
+    last = (keep * torch.arange(1, 1 + indices.shape[1])).argmax(1)
+    return E[torch.arange(len(E)), last] * keep.any(1, keepdim=True)
+
+
+def mean_of_the_words(E, indices, padding_idx):
+    keep = (indices != padding_idx)[..., None]
+    return (E * keep).sum(1) / keep.sum(1)
+
+
+def max_by_the_first_mask(E, indices, padding_idx):
+    return max_of(E, indices[:1].expand_as(indices), padding_idx)
+
+
 def max_without_infinity(E, indices, padding_idx):
     return max_of(E, indices, padding_idx).nan_to_num(neginf=0.0)
 
@@ -118,6 +161,11 @@ def front_by_key(indices, padding_idx):
 
 def front_by_loop(indices, padding_idx):
     return torch.stack([torch.cat([row[row == padding_idx], row[row != padding_idx]]) for row in indices])
+
+
+def front_as_floats(indices, padding_idx):
+    found = torch.full(indices.shape, float(padding_idx))
+    return found.copy_(front_by_loop(indices, padding_idx))
 
 
 def front_by_gather(indices, padding_idx):
@@ -133,7 +181,7 @@ def filled(baskets, value):
 
 
 RIGHT = {
-    "pad_row_moves": [MOVES, tuple(MOVES)],
+    "pad_row_moves": [MOVES, tuple(MOVES), list(torch.tensor(MOVES)), torch.tensor(MOVES)],
     "draw": [draw_by_is_not, draw_by_hand, draw_another_table],
     "masked_max": [max_by_where, max_by_loop, max_without_infinity],
     "pads_first": [front_by_loop, front_by_gather, front_by_key],
@@ -151,7 +199,7 @@ WRONG = {
         (but("d"), "(d) ignore_index leaves places out of the loss"),
         (but("e"), "(e) reset_parameters draws the table anew"),
         ([*MOVES[:4], "yes"], "(e) write True or False, not 'yes'"),
-        (MOVES[:3], "there are five cases, and 3 answers"),
+        (MOVES[:3], "there are five cases, and your list holds 3"),
         ("FTFTT", "write a list of five, each True or False; this is str"),
     ],
     "draw": [
@@ -162,7 +210,10 @@ WRONG = {
         (draw_some, "for padding_idx=0: some rows are not drawn anew"),
         (draw_without_gradient, "for padding_idx=0: the table must still be able to learn"),
         (draw_and_forget, "for padding_idx=0: leave the layer's padding_idx as it is"),
-        (draw_new, "draw into the layer that is given, and return it; this is Embedding(5, 4)"),
+        (draw_above_zero, "for padding_idx=0: the numbers lie between"),
+        (draw_one_number, "for padding_idx=0: the numbers lie between"),
+        (draw_clamped, "for padding_idx=0: many numbers are equal; each is drawn by itself"),
+        (draw_new, "draw into the layer that is given, and return it; this is Embedding(5, 16)"),
     ],
     "masked_max": [
         (lambda E, i, p: E.amax(1), "this is the largest of all places, pads included"),
@@ -170,7 +221,18 @@ WRONG = {
         (lambda E, i, p: max_of(E, i, p), "a sentence of pads alone gets zeros, not"),
         (lambda E, i, p: max_of(E, i, 0), "the pads of this batch are 7, not 0"),
         (lambda E, i, p: E.max(1), "max over a dim gives values and places; return the values"),
-        (lambda E, i, p: max_of(E, i, p) + 1, "the loops give [0.0, 1.0] for the first sentence, yours [1.0, 2.0]"),
+        (
+            lambda E, i, p: max_of(E, i, p) + 1,
+            "for padding_idx=0: the loops give [0.0, 12.0] for sentence 0, yours [1.0, 13.0]",
+        ),
+        (max_of_a_word, ONE_WORD),
+        (last_word, ONE_WORD),
+        (lambda E, i, p: E[:, 0], ONE_WORD),
+        (
+            mean_of_the_words,
+            "this is the mean of the words (the loops give [6.0, 8.0] for sentence 1, yours [5.0, 7.0])",
+        ),
+        (max_by_the_first_mask, ONE_WORD),
         (lambda E, i, p: E[0], "the loops give shape (3, 2), yours is (4, 2)"),
         (lambda E, i, p: [], "return a tensor of shape (3, 2), not list"),
     ],
@@ -181,6 +243,7 @@ WRONG = {
         (lambda i, p: front_by_gather(i, 0), "the pads of this batch are 7, not 0"),
         (front_places, "these are places; take the indices that stand there"),
         (lambda i, p: i[:, 1:], "the loops give shape (4, 4), yours is (4, 3)"),
+        (front_as_floats, "for padding_idx=0: indices are int64 or int32, not torch.float32"),
         (lambda i, p: i.tolist(), "return a tensor, not list"),
         (lambda i, p: i.roll(1, 1), "the loops make [0, 0, 0, 30] of sentence 0, yours [0, 30, 0, 0]"),
     ],
@@ -202,6 +265,10 @@ WRONG = {
         (
             lambda b, n: (filled(b, n).float(), nn.Embedding(n + 1, 2, padding_idx=n)),
             "indices are int64 or int32, not torch.float32",
+        ),
+        (
+            lambda b, n: (filled(b, n), nn.Embedding.from_pretrained(torch.randn(n + 1, 2), padding_idx=n)),
+            "the layer is frozen: no article can learn",
         ),
         (lambda b, n: (b, nn.Embedding(n + 1, 2, padding_idx=n)), "the indices must be a tensor, not list"),
         (lambda b, n: (filled(b, n), n), "the layer must be an nn.Embedding, not int"),

@@ -16,6 +16,11 @@ def but(row, pair):
     return [*AFTER[:row], pair, *AFTER[row + 1 :]]
 
 
+def scalars(rows):
+    """The rows as pairs of tensors that hold one number each."""
+    return [tuple(torch.tensor(row)) for row in rows]
+
+
 def rows_by_loop(tokens, words, vectors):
     table = torch.zeros(len(tokens), vectors.shape[1])
     for row, token in enumerate(tokens):
@@ -61,6 +66,16 @@ def cosines_by_lengths(table):
     lengths = table.norm(dim=1)
     products = lengths[:, None] * lengths
     return torch.where(products > 0, table @ table.T / products, 0)
+
+
+def cosines_of_long_rows(table):
+    lengths = table.norm(dim=1).clamp(min=1)
+    return table @ table.T / (lengths[:, None] * lengths)
+
+
+def cosines_by_squares(table):
+    lengths = table.norm(dim=1)
+    return (table @ table.T / (lengths * lengths)).nan_to_num(0)
 
 
 def shop(layer, rows):
@@ -122,13 +137,18 @@ def shop_new_first(layer, rows):
     return nn.Embedding.from_pretrained(table, freeze=False, padding_idx=layer.padding_idx)
 
 
+def shop_and_freeze_the_old(layer, rows):
+    layer.weight.requires_grad_(False)
+    return shop(layer, rows)
+
+
 def shop_in_place(layer, rows):
     layer.weight = nn.Parameter(torch.cat([layer.weight.detach(), rows]))
     return layer
 
 
 RIGHT = {
-    "tensor_after": [AFTER, tuple(map(list, AFTER)), torch.tensor(AFTER)],
+    "tensor_after": [AFTER, tuple(map(list, AFTER)), torch.tensor(AFTER), list(torch.tensor(AFTER)), scalars(AFTER)],
     "rows_for": [rows_by_loop, rows_by_dictionary, rows_by_align],
     "cosines": [
         lambda t: normalize(t, dim=1) @ normalize(t, dim=1).T,
@@ -144,7 +164,9 @@ WRONG = {
         (but(0, (0.0, 0.0)), "row 0: does from_pretrained zero the padding row"),
         (but(1, (1.0, 1.0)), "row 1: it was read twice"),
         (but(2, (2.0, 2.0)), "row 2: nobody read it"),
-        (but(0, (4.0, 4.0)), "row 0: (4.0, 4.0) is not it"),
+        (but(0, (4.0, 4.0)), "row 0: (4.0, 4.0) is not it; does a gradient come to the padding row?"),
+        ([(2.0, 2.0), (4.0, 4.0), (3.0, 3.0)], "row 0: (2.0, 2.0) is not it; does a gradient come to the padding row?"),
+        (but(1, (4.0, 4.0)), "row 1: (4.0, 4.0) is not it; each place that reads the row takes 1 away from it"),
         (AFTER[:2], "the tensor has three rows before and after; this has 2"),
         ("(0, 0)", "write a list of three pairs; this is str"),
     ],
@@ -162,6 +184,14 @@ WRONG = {
         (lambda t: t @ t.T, "these are the products; divide by both lengths"),
         (lambda t: normalize(t, dim=1) @ t.T, "divided by one of the two lengths"),
         (lambda t: t @ t.T / (t.norm(dim=1)[:, None] * t.norm(dim=1)), "a row of zeros became NaN"),
+        (cosines_of_long_rows, "for row 0 with row 0 yours is 0.25, the loops give 1"),
+        (cosines_by_squares, "divided twice by the length of one row; each row of a pair has its own"),
+        (
+            lambda t: normalize(t, dim=0) @ normalize(t, dim=0).T,
+            "for row 0 with row 0 yours is 0.655, the loops give 1",
+        ),
+        (lambda t: cosines_by_lengths(t).abs(), "for row 0 with row 2 yours is 1, the loops give -1"),
+        (lambda t: 1 - cosines_by_lengths(t), "for row 0 with row 0 yours is 0, the loops give 1"),
         (lambda t: cosine_similarity(t, t, dim=1), "(3, 3) numbers are wanted, not (3,)"),
         (lambda t: t.tolist(), "return a tensor, not list"),
     ],
@@ -173,6 +203,7 @@ WRONG = {
         (shop_drawn_anew, "an old row is not what it was"),
         (shop_with_room_only, "the new row is not at the end of the table"),
         (shop_new_first, "an old row is not what it was"),
+        (shop_and_freeze_the_old, "the old layer could learn, and now it is frozen"),
         (shop_in_place, "the old layer must stay as it was"),
         (lambda layer, rows: layer, "make a table of (4, 2), not (3, 2)"),
         (lambda layer, rows: torch.cat([layer.weight, rows]), "return an nn.Embedding, not Tensor"),

@@ -52,7 +52,14 @@ def grow_in_place(tokens, sentences):
 
 
 def grow_by_frequency(tokens, sentences):
-    return Vocabulary.from_tokens(tokenize([" ".join(tokens), *sentences])).tokens
+    return Vocabulary.from_tokens(tokenize(sentences), tokens).tokens
+
+
+def grow_by_sentence(tokens, sentences):
+    grown = list(tokens)
+    for sentence in tokenize(sentences):
+        grown += [token for token in sentence if token not in grown]
+    return grown
 
 
 def grow_by_chance(tokens, sentences):
@@ -94,6 +101,7 @@ RIGHT = {
         kinds_by_dict,
         lambda letters: Vocabulary(["<unk>", *"MVQDRC"]).encode(list(letters)),
         lambda letters: torch.tensor(kinds_by_dict(letters), dtype=torch.long),
+        lambda letters: [torch.tensor(index) for index in kinds_by_dict(letters)],
     ],
 }
 
@@ -101,15 +109,20 @@ WRONG = {
     "read_back": [
         (but(1, "the wolf sees the <unk>"), "a: 'wolf' is in no sentence of the corpus"),
         (but(1, "the <unk> sees the numbat"), "a: 'numbat' occurs once in the corpus"),
-        (but(1, "the sees the"), "a: 5 tokens go in, so 5 come back; you wrote 3"),
+        (but(1, "the sees the"), "a: each token gives one back: here 5, and you wrote 3"),
         (but(1, "the <pad> sees the <pad>"), "a: 'wolf' comes back as '<pad>'?"),
         (but(2, "The cat sits"), "b: 'The' is another token"),
         (but(2, "<unk> <unk> sits"), "b: 'cat' occurs often enough"),
         (but(3, "my dog, my cat"), "c: 'dog,' is another token"),
         (but(4, "sit"), "d: 'sit' occurs once in the corpus"),
+        (but(4, ""), "d: each token gives one back: here 1, and you wrote 0"),
+        (but(1, "the unk sees the <unk>"), "a: the special token is written <unk>, not 'unk'"),
+        (but(5, "they like <UNK>"), "e: the special token is written <unk>, not '<UNK>'"),
+        (but(5, "they like dogs"), "e: '<unk>' is a token of `small` itself; look at 'dogs' again"),
         (but(5, "they  like <unk>"), "e: join the tokens by one space"),
         (but(4, 1), "d: write a string, not 1"),
-        (BACK[:4], "there are five texts, and 4 answers"),
+        (BACK[:4], "there are five texts, and your list holds 4"),
+        (BACK[:1], "there are five texts, and your list holds 1"),
         ("sit", "write a list of five strings; this is str"),
     ],
     "grow": [
@@ -117,6 +130,8 @@ WRONG = {
         (grow_in_front, "'<unk>' has another index than before"),
         (grow_twice, "a token stands in the list twice"),
         (grow_alphabetically, "first seen comes first"),
+        (grow_by_sentence, "'fox' comes twice in one sentence, and needs one row"),
+        (grow_by_frequency, "'fox' comes more often than 'a', but was seen after it"),
         (grow_by_chance, "with 40 new words they do not stand in the order of first sight"),
         (grow_or_nothing, "without new sentences the list stays as it is"),
         (grow_in_place, "the list that was handed over has changed"),
@@ -146,6 +161,8 @@ WRONG = {
         (kinds_of_any_case, "for 'm' a small letter is another letter"),
         (lambda letters: [number or 1 for number in kinds_by_dict(letters)], "does not know gets 0"),
         (lambda letters: ["MVQDRC".index(letter) + 1 for letter in letters], "ValueError: substring not found"),
+        (lambda letters: torch.tensor(kinds_by_dict(letters)).float(), "an index is an integer, not 1.0"),
+        (lambda letters: [index + 0.0 for index in kinds_by_dict(letters)], "an index is an integer, not 1.0"),
         (lambda letters: set(kinds_by_dict(letters)), "return a list of indices, not set"),
         (lambda letters: kinds_by_dict(letters)[:2], "'MVQDRC' has 6 objects, you give 2 indices"),
     ],

@@ -17,8 +17,9 @@ NUMBERS = [
 @exercise("first_numbers")
 def first_numbers(answer):
     """Five numbers, the first of the gradient of ``the``."""
+    answer = answer.tolist() if isinstance(answer, torch.Tensor) else answer
     yield isinstance(answer, list | tuple), f"write a list of five numbers; this is {type(answer).__name__}"
-    yield len(answer) == len(NUMBERS), f"there are five cases, and {len(answer)} answers"
+    yield len(answer) == len(NUMBERS), f"there are five cases, and your list holds {len(answer)}"
     for letter, given, (right, why) in zip("abcde", answer, NUMBERS, strict=True):
         given = given.item() if isinstance(given, torch.Tensor) and given.numel() == 1 else given
         number = isinstance(given, int | float) and not isinstance(given, bool)
@@ -41,12 +42,11 @@ def accumulate(answer):
 def right_gradient(answer, indices, sizes, scaled, case):
     def loss_of(vectors):
         seen.append(tuple(vectors.shape))
-        return (vectors * vectors).sum()
+        return uneven_loss(vectors)
 
     parts = list(indices.split(sizes)) if sizes else indices
-    whole = torch.cat([part.flatten() for part in parts])
     rows = torch.arange(8.0).reshape(4, 2) + 1
-    expected = gradient_of_one_call(rows, whole, scaled)
+    expected = gradient_of_one_call(rows, parts, scaled)
     emb, seen = nn.Embedding(4, 2, scale_grad_by_freq=scaled, _weight=rows.clone()), []
     received = answer(emb, parts, loss_of)
     yield isinstance(received, torch.Tensor), f"{case}: return emb.weight.grad, not {type(received).__name__}"
@@ -54,15 +54,19 @@ def right_gradient(answer, indices, sizes, scaled, case):
     hint = f"{case}: loss_of saw vectors of shape {brief(seen)}; it must see the parts, one at a time: {brief(want)}"
     yield [shape for shape in seen if torch.Size(shape).numel()] == want, hint
     yield received.shape == rows.shape, f"{case}: the gradient has shape (4, 2), yours has {tuple(received.shape)}"
-    cut = sum(gradient_of_one_call(rows, part.flatten(), scaled) for part in parts)
+    received = received.detach().to(expected.dtype)
+    cut = sum(gradient_of_one_call(rows, [part], scaled) for part in parts)
     right = torch.allclose(received, expected)
     by_calls = not right and torch.allclose(received, cut)
     yield not by_calls, f"{case}: every part is divided by its own count; one call would divide by the count of all"
     by_parts = not right and torch.allclose(received, cut / len(parts))
     yield not by_parts, f"{case}: dividing by the number of parts is right only for rows that are in every part"
-    undivided = not right and torch.allclose(received, gradient_of_one_call(rows, whole, False))
+    holding = sum(torch.bincount(part.unique(), minlength=4) for part in parts).clamp(min=1)
+    of_means = not right and torch.allclose(received, cut / holding[:, None])
+    yield not of_means, f"{case}: this is the mean of the parts' means; one call makes a mean of all places"
+    undivided = not right and torch.allclose(received, gradient_of_one_call(rows, parts, False))
     yield not undivided, f"{case}: nothing was divided"
-    divided = not right and torch.allclose(received, gradient_of_one_call(rows, whole, True))
+    divided = not right and torch.allclose(received, gradient_of_one_call(rows, parts, True))
     yield not divided, f"{case}: this layer divides nothing, and so must you"
     row = int((received - expected).abs().sum(dim=1).argmax())
     yield right, f"{case}: one call gives row {row} {brief(expected[row])}, yours is {brief(received[row])}"
@@ -72,10 +76,17 @@ def right_gradient(answer, indices, sizes, scaled, case):
     yield left, f"{case}: leave the gradient in emb.weight.grad, for the optimizer"
 
 
-def gradient_of_one_call(rows, indices, scaled):
+def gradient_of_one_call(rows, parts, scaled):
     layer = nn.Embedding(4, 2, scale_grad_by_freq=scaled, _weight=rows.clone())
-    layer(indices).pow(2).sum().backward()
+    vectors = layer(torch.cat([part.flatten() for part in parts]))
+    sum(map(uneven_loss, vectors.split([part.numel() for part in parts]))).backward()
     return layer.weight.grad
+
+
+def uneven_loss(vectors):
+    """Return a sum over the places in which each counts more than the one before it."""
+    weights = torch.arange(vectors[..., :1].numel()) + 1.0
+    return (weights.reshape(vectors[..., :1].shape) * vectors.pow(2)).sum()
 
 
 @exercise("times_read")

@@ -2,7 +2,7 @@
 
 import torch
 
-from ..check import brief, exercise, same
+from ..check import brief, exercise
 
 V, D = 31, 2
 SHAPES = [((), D), ((7,), D), ((3, 1, 5), D), ((0, 5), D), ((2, 2), 8)]
@@ -13,13 +13,10 @@ def output_shapes(answer):
     """Five shapes, of ``emb(x)`` for `x` of the shapes above."""
     if answer is not None and not isinstance(answer, list | tuple):
         yield False, f"write a list of five tuples; this is {type(answer).__name__}"
-    yield len(answer) == len(SHAPES), f"there are five questions, and {len(answer)} answers"
-    for number, (given, (shape, dim)) in enumerate(zip(answer, SHAPES, strict=True), start=1):
-        yield (
-            isinstance(given, list | tuple),
-            f"question {number}: write the shape as a tuple, with a comma: (7,)",
-        )
-        yield tuple(given) == (*shape, dim), f"question {number}: {shape_hint(tuple(given), shape, dim)}"
+    yield len(answer) == len(SHAPES), f"there are five questions, and your list holds {len(answer)}"
+    for letter, given, (shape, dim) in zip("abcde", answer, SHAPES, strict=True):
+        yield isinstance(given, list | tuple), f"({letter}) write the shape as a tuple, with a comma: (7,)"
+        yield tuple(given) == (*shape, dim), f"({letter}) {shape_hint(tuple(given), shape, dim)}"
 
 
 def shape_hint(given, shape, dim):
@@ -45,10 +42,11 @@ def rows_of(answer):
     """``answer(weight, words, sentence)``: a row for each word, unknown words read ``<unk>``."""
     words = ["<pad>", "<unk>", "tea", "drinks", "the", "last"]
     weight = torch.arange(12.0).reshape(6, 2)
-    received = answer(weight, words, "the last tea")
+    received = answer(weight.clone(), list(words), "the last tea")
     yield is_rows(received, 3), f"three words need a (3, 2) tensor of rows, not {a(received)}"
     yield torch.equal(received, weight[[4, 5, 2]]), "the rows of known words must stay what they were"
-    received = answer(weight, words, "the wolf drinks tea")
+    given = weight.clone(), list(words)
+    received = answer(*given, "the wolf drinks tea")
     yield (
         is_rows(received, 4),
         f"four words need four rows, also when one is unknown; this is {a(received)}",
@@ -62,7 +60,9 @@ def rows_of(answer):
         torch.equal(received, weight[[4, 1, 3, 2]]),
         f"`wolf` reads {brief(received[1])}, which is not <unk>'s row",
     )
-    received = answer(weight, [*words[2:], "<pad>", "<unk>"], "the wolf")
+    yield torch.equal(given[0], weight), changed("weight")
+    yield given[1] == words, changed("words")
+    received = answer(weight.clone(), [*words[2:], "<pad>", "<unk>"], "the wolf")
     yield (
         torch.equal(received, weight[[2, 5]]),
         "in another vocabulary <unk> has another index: look it up in `words`",
@@ -76,7 +76,8 @@ def flat_lookup(answer):
         flat = torch.arange(num_rows * dim) * 0.5
         indices = torch.tensor(indices, dtype=torch.long)
         expected = flat.reshape(num_rows, dim).index_select(0, indices)
-        received = answer(flat, dim, indices)
+        given = flat.clone(), indices.clone()
+        received = answer(given[0], dim, given[1])
         asked = f"for dim={dim}, indices={indices.tolist()}"
         yield isinstance(received, torch.Tensor), f"{asked}: return a tensor, not {a(received)}"
         right_shape = received.shape == expected.shape
@@ -84,11 +85,16 @@ def flat_lookup(answer):
             right_shape,
             f"{asked}: the loops give shape {tuple(expected.shape)}, yours is {tuple(received.shape)}",
         )
-        yield same(received, expected), f"{asked}: {flat_hint(flat, dim, indices, expected, received)}"
+        received = received.detach().to(expected.dtype)
+        right = torch.equal(received, expected)
+        yield right, "" if right else f"{asked}: {flat_hint(flat, dim, indices, expected, received)}"
+        yield torch.equal(given[0], flat), changed("flat")
+        yield torch.equal(given[1], indices), changed("indices")
 
 
 def flat_hint(flat, dim, indices, expected, received):
-    sides = f"the loops give {brief(expected)}, yours is {brief(received)}"
+    n = int((received != expected).any(dim=1).int().argmax())
+    sides = f"for index {indices[n]} the loops give {brief(expected[n])}, yours is {brief(received[n])}"
     if torch.equal(received, flat[indices * dim][:, None].expand(expected.shape)):
         return f"each row repeats its first number; its second stands one place further ({sides})"
     if torch.equal(received, flat.reshape(dim, -1).T[indices]):
@@ -104,7 +110,8 @@ def features(answer):
         rows = torch.tensor(["MVQDRC".index(kind) for kind in kinds])
         numbers = torch.arange(2.0 * len(kinds)).reshape(-1, 2)
         expected = torch.cat([numbers, weight.index_select(0, rows)], dim=1)
-        received = answer(weight, kinds, numbers)
+        given = weight.clone(), numbers.clone()
+        received = answer(given[0], kinds, given[1])
         size = tuple(expected.shape)
         yield isinstance(received, torch.Tensor), f"return one tensor of shape {size}, not {a(received)}"
         yield received.shape == size, f"{len(kinds)} records have shape {size}, not {tuple(received.shape)}"
@@ -113,12 +120,14 @@ def features(answer):
         yield torch.equal(received[:, :2], numbers), "the first two columns are the numbers, unchanged"
         own = received[:, 2:]
         anew = [[order.index(kind) for kind in kinds] for order in (kinds, sorted(set(kinds)))]
-        kept = torch.equal(received, expected) or not any(torch.equal(own, weight[order]) for order in anew)
+        kept = not any(torch.equal(own, weight[order]) for order in anew if order != rows.tolist())
         yield kept, f"for {kinds!r} the letters are numbered anew; a letter keeps its number in every batch"
         alphabet = torch.equal(own, weight[[sorted("MVQDRC").index(kind) for kind in kinds]])
         yield not alphabet, f"for {kinds!r} the letters are in the order of the alphabet; the table's is MVQDRC"
         for kind, row, got in zip(kinds, rows.tolist(), own, strict=True):
             yield torch.equal(got, weight[row]), f"in {kinds!r} the record of {kind} does not hold row {row}"
+        yield torch.equal(given[0], weight), changed("weight")
+        yield torch.equal(given[1], numbers), changed("numbers")
 
 
 @exercise("paint")
@@ -127,7 +136,8 @@ def paint(answer):
     palette = torch.arange(12.0).reshape(4, 3)
     for pixels in (torch.tensor([[0, 3], [1, 1], [2, 0], [3, 3]]), torch.tensor([[2]])):
         expected = palette.index_select(0, pixels.reshape(-1)).reshape(*pixels.shape, 3).permute(2, 0, 1)
-        received = answer(palette, pixels)
+        given = palette.clone(), pixels.clone()
+        received = answer(*given)
         yield isinstance(received, torch.Tensor), f"return a tensor, not {a(received)}"
         yield (
             torch.equal(received, expected) or received.shape == expected.shape,
@@ -137,6 +147,8 @@ def paint(answer):
         kept = torch.equal(received, expected) or not torn
         yield kept, "the numbers of a colour are torn apart: reshape cuts the row of numbers anew, permute does not"
         yield torch.equal(received, expected), f"pixels {pixels.tolist()} give other colours than the palette's"
+        yield torch.equal(given[0], palette), changed("palette")
+        yield torch.equal(given[1], pixels), changed("pixels")
 
 
 def picture_hint(received, expected):
@@ -146,6 +158,10 @@ def picture_hint(received, expected):
     if size == (3, shape[2], shape[1]):
         return f"{size} has height and width swapped: {shape} is asked for"
     return f"the picture must have shape {shape}, not {size}"
+
+
+def changed(name):
+    return f"your function has changed `{name}`, which belongs to its caller"
 
 
 def is_rows(received, count):

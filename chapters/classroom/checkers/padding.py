@@ -17,10 +17,12 @@ MOVES = [
 @exercise("pad_row_moves")
 def pad_row_moves(answer):
     """Five times, does row 0 hold other numbers afterwards."""
+    answer = answer.tolist() if isinstance(answer, torch.Tensor) else answer
     if answer is not None and not isinstance(answer, list | tuple):
         yield False, f"write a list of five, each True or False; this is {type(answer).__name__}"
-    yield len(answer) == len(MOVES), f"there are five cases, and {len(answer)} answers"
+    yield len(answer) == len(MOVES), f"there are five cases, and your list holds {len(answer)}"
     for letter, given, (moves, why) in zip("abcde", answer, MOVES, strict=True):
+        given = given.item() if isinstance(given, torch.Tensor) and given.numel() == 1 else given
         yield isinstance(given, bool), f"({letter}) write True or False, not {brief(given)}"
         yield given == moves, f"({letter}) {why}"
 
@@ -29,7 +31,7 @@ def pad_row_moves(answer):
 def draw(answer):
     """``answer(emb)``: every row drawn from -0.1 to 0.1, the padding row zero if there is one."""
     for padding_idx in (0, 3, None):
-        emb = nn.Embedding(5, 4, padding_idx=padding_idx)
+        emb = nn.Embedding(5, 16, padding_idx=padding_idx)
         before = emb.weight.detach().clone()
         received, case = answer(emb), f"for padding_idx={padding_idx}"
         yield received is emb, f"{case}: draw into the layer that is given, and return it; this is {brief(received)}"
@@ -47,12 +49,19 @@ def draw(answer):
         drawn = [row for row in range(5) if row != padding_idx]
         yield not (weight[drawn] == before[drawn]).any(), f"{case}: some rows are not drawn anew"
         yield bool((weight.abs() <= 0.1).all()), f"{case}: some numbers lie beyond -0.1 and 0.1"
+        numbers = weight[drawn].detach()
+        low, high = numbers.min(), numbers.max()
+        wide = bool(low < -0.05 and high > 0.05)  # of 64 numbers or more: by chance once in 50 million draws it is not
+        yield wide, f"{case}: the numbers lie between {low:.2g} and {high:.2g}; the range is -0.1 to 0.1"
+        distinct = len(numbers.unique()) > 0.9 * numbers.numel()
+        yield distinct, f"{case}: many numbers are equal; each is drawn by itself"
 
 
 @exercise("masked_max")
 def masked_max(answer):
     """``answer(E, indices, padding_idx)``: the largest number of the words in each column, zeros if there are none."""
-    E = torch.arange(24.0).reshape(3, 4, 2)
+    rising = torch.arange(12.0)
+    E = torch.stack([rising, 12 - rising], dim=1).reshape(3, 4, 2)  # no word has the largest number of both columns
     for padding_idx, rows in [(0, [[3, 0, 0, 0], [2, 4, 5, 0], [2, 4, 6, 1]]), (7, [[0, 7, 0, 7], [7, 7, 1, 7]])]:
         indices, vectors = torch.tensor(rows), E[: len(rows)]
         received = answer(vectors.clone(), indices.clone(), padding_idx)
@@ -60,7 +69,7 @@ def masked_max(answer):
     indices = torch.tensor([[4, 5, 0, 0]])
     received = answer(E[:1] - 30, indices, 0)
     hint = "all numbers of these words are negative; a pad is left out, it is no zero that could be the largest"
-    yield torch.equal(received, E[:1, 1] - 30), hint
+    yield torch.equal(received, E[:1, :2].amax(dim=1) - 30), hint
     received = answer(E[:2].clone(), torch.tensor([[0, 0, 0, 0], [4, 0, 0, 0]]), 0)
     yield torch.equal(received[0], torch.zeros(2)), f"a sentence of pads alone gets zeros, not {brief(received[0])}"
 
@@ -79,7 +88,17 @@ def right_max(received, E, indices, padding_idx, case):
     fixed = torch.equal(received, largest(0))
     yield right or not fixed, f"{case}: the pads of this batch are {padding_idx}, not 0"
     yield right or not torch.equal(received, E.amax(dim=1)), f"{case}: this is the largest of all places, pads included"
-    yield right, f"{case}: the loops give {brief(expected[0])} for the first sentence, yours {brief(received[0])}"
+    yield right, "" if right else f"{case}: {max_hint(received, expected, E, indices != padding_idx)}"
+
+
+def max_hint(received, expected, E, keep):
+    b = int((received != expected).any(dim=1).int().argmax())
+    sides = f"the loops give {brief(expected[b])} for sentence {b}, yours {brief(received[b])}"
+    if torch.equal(received, (E * keep[..., None]).sum(dim=1) / keep.sum(dim=1, keepdim=True)):
+        return f"this is the mean of the words ({sides})"
+    if ((received[:, None] == E).all(dim=2) & keep).any(dim=1).all():
+        return f"these are the numbers of one word; each column has its own largest ({sides})"
+    return sides
 
 
 @exercise("pads_first")
@@ -95,6 +114,8 @@ def pads_first(answer):
         received, size = answer(indices.clone(), padding_idx), tuple(indices.shape)
         yield isinstance(received, torch.Tensor), f"{case}: return a tensor, not {type(received).__name__}"
         yield received.shape == indices.shape, f"{case}: the loops give shape {size}, yours is {tuple(received.shape)}"
+        integers = received.dtype in (torch.int64, torch.int32)
+        yield integers, f"{case}: indices are int64 or int32, not {received.dtype}"
         right = torch.equal(received, expected)
         yield right or not torch.equal(received, indices), f"{case}: the pads stand where they stood"
         yield right or not torch.equal(received, indices.flip(1)), f"{case}: the sentences now run backwards"
@@ -123,6 +144,7 @@ def baskets_layer(answer):
         yield tuple(indices.shape) == size, f"these baskets need the shape {size}, not {tuple(indices.shape)}"
         yield indices.dtype in (torch.int64, torch.int32), f"indices are int64 or int32, not {indices.dtype}"
         yield emb.embedding_dim == 2, f"the layer has two columns, not {emb.embedding_dim}"
+        yield emb.weight.requires_grad, "the layer is frozen: no article can learn"
         yield emb.padding_idx is not None, "the layer has no padding_idx"
         taken = emb.padding_idx < num_items
         yield (

@@ -1,5 +1,7 @@
 """The exercises of ``01_vocabulary.ipynb``."""
 
+from numbers import Integral
+
 import torch
 
 from ..check import brief, exercise
@@ -14,7 +16,7 @@ def read_back(answer):
     """Five texts, encoded and decoded by the vocabulary of the tokens that occur at least twice."""
     if not isinstance(answer, list | tuple):
         yield False, f"write a list of five strings; this is {type(answer).__name__}"
-    yield len(answer) == len(BACK), f"there are five texts, and {len(answer)} answers"
+    yield len(answer) == len(BACK), f"there are five texts, and your list holds {len(answer)}"
     for name, text, back, given in zip("abcde", TEXTS, BACK, answer, strict=True):
         yield isinstance(given, str), f"{name}: write a string, not {brief(given)}"
         yield given == back, f"{name}: {back_hint(text, back, given)}"
@@ -23,14 +25,18 @@ def read_back(answer):
 def back_hint(text, back, given):
     words, want, got = text.split(), back.split(), given.split()
     if len(got) != len(want):
-        return f"{len(words)} tokens go in, so {len(words)} come back; you wrote {len(got)}"
+        return f"each token gives one back: here {len(words)}, and you wrote {len(got)}"
     for word, right, wrong in zip(words, want, got, strict=True):
         if right == wrong:
             continue
         if right != "<unk>":
             return f"{word!r} occurs often enough to be in `small`; look at {wrong!r} again"
+        if wrong.strip("<>[]").lower() in ("unk", "unknown"):
+            return f"the special token is written <unk>, not {wrong!r}"
         if wrong.strip("<>").lower() in ("pad", "none"):
             return f"{word!r} comes back as {wrong!r}? Filling stands for no word at all"
+        if word == "<unk>":
+            return f"{word!r} is a token of `small` itself; look at {wrong!r} again"
         if word in ("numbat", "sit"):
             return f"{word!r} occurs once in the corpus, and `small` keeps what occurs twice"
         if not word.islower() or not word.isalpha():
@@ -60,6 +66,9 @@ def grow(answer):
     long = [f"w{number}" for number in range(40)]
     received = answer(["<unk>"], [" ".join(long)])
     yield list(received) == ["<unk>", *long], "with 40 new words they do not stand in the order of first sight"
+    received = answer(["<unk>"], ["a fox fox"])
+    yield received.count("fox") < 2, "'fox' comes twice in one sentence, and needs one row"
+    yield received == ["<unk>", "a", "fox"], "'fox' comes more often than 'a', but was seen after it"
     yield answer(list(old), []) == old, "without new sentences the list stays as it is"
     given = list(old)
     answer(given, ["a wolf"])
@@ -119,7 +128,14 @@ def kinds(answer):
         received = received.tolist() if isinstance(received, torch.Tensor) else received
         yield isinstance(received, list), f"return a list of indices, not {type(received).__name__}"
         yield len(received) == len(letters), f"{letters!r} has {len(letters)} objects, you give {len(received)} indices"
+        received = [index.item() if is_number(index) else index for index in received]
+        other = [index for index in received if not isinstance(index, Integral)]
+        yield not other, f"for {letters!r}: an index is an integer, not {brief(other[0])}" if other else ""
         yield received == expected, f"for {letters!r} {kinds_hint(letters, expected, received)}"
+
+
+def is_number(index):
+    return isinstance(index, torch.Tensor) and index.numel() == 1
 
 
 def kinds_hint(letters, expected, received):
