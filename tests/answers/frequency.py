@@ -151,6 +151,11 @@ def with_nan(stations, readings, num_stations):
     return sums(stations, readings, num_stations) / torch.bincount(stations, minlength=num_stations)[:, None]
 
 
+def with_a_root(stations, readings, num_stations):
+    found = by_hand(stations, readings, num_stations)
+    return torch.where(found != 0, (found - 100).sqrt(), 0)
+
+
 def last_report(stations, readings, num_stations):
     found = torch.zeros(num_stations, readings.shape[1])
     found[stations] = readings
@@ -203,7 +208,8 @@ WRONG = {
         (sums, "these are the sums, not the means"),
         (lambda s, r, n: sums(s, r, n) / len(s), "divided by all reports"),
         (lambda s, r, n: by_hand(s, r, int(s.max()) + 1), "4 stations need the shape (4, 2), yours is (3, 2)"),
-        (last_report, "the mean of station 0 is"),
+        (with_a_root, "the mean of station 0 is [4.0, 3.0], yours [nan, nan]"),
+        (last_report, "the mean of station 0 is [4.0, 3.0], yours [0.0, 5.0]"),
         (lambda s, r, n: by_hand(s, r, n).tolist(), "return a tensor, not list"),
     ],
 }

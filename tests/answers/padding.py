@@ -75,6 +75,24 @@ def draw_some(emb):
     return emb
 
 
+def draw_one_row(emb):
+    with torch.no_grad():
+        emb.weight[:] = torch.rand(emb.weight.shape[1]) * 0.2 - 0.1
+        if emb.padding_idx is not None:
+            emb.weight[emb.padding_idx] = 0
+    return emb
+
+
+def draw_above_zero(emb):
+    draw_by_is_not(emb).weight.data.abs_()
+    return emb
+
+
+def draw_small(emb):
+    draw_by_is_not(emb).weight.data.div_(10)
+    return emb
+
+
 def draw_without_gradient(emb):
     draw_by_is_not(emb).weight.requires_grad_(False)
     return emb
@@ -105,6 +123,12 @@ def max_of(E, indices, pad):
 
 def max_of_products(E, indices, padding_idx):
     return (E * (indices != padding_idx)[..., None]).amax(1)
+
+
+def max_wrong_in_the_second(E, indices, padding_idx):
+    found = max_by_where(E, indices, padding_idx)
+    found[1] = 0
+    return found
 
 
 def max_without_infinity(E, indices, padding_idx):
@@ -160,6 +184,9 @@ WRONG = {
         (draw_row_zero, "for padding_idx=None: row [0] is zero, and no padding row"),
         (draw_by_reset, "for padding_idx=0: some numbers lie beyond"),
         (draw_some, "for padding_idx=0: some rows are not drawn anew"),
+        (draw_one_row, "for padding_idx=0: the same numbers stand in many places: draw each for itself"),
+        (draw_above_zero, "the numbers do not reach from -0.1 to 0.1"),
+        (draw_small, "the numbers do not reach from -0.1 to 0.1"),
         (draw_without_gradient, "for padding_idx=0: the table must still be able to learn"),
         (draw_and_forget, "for padding_idx=0: leave the layer's padding_idx as it is"),
         (draw_new, "draw into the layer that is given, and return it; this is Embedding(5, 4)"),
@@ -170,7 +197,8 @@ WRONG = {
         (lambda E, i, p: max_of(E, i, p), "a sentence of pads alone gets zeros, not"),
         (lambda E, i, p: max_of(E, i, 0), "the pads of this batch are 7, not 0"),
         (lambda E, i, p: E.max(1), "max over a dim gives values and places; return the values"),
-        (lambda E, i, p: max_of(E, i, p) + 1, "the loops give [0.0, 1.0] for the first sentence, yours [1.0, 2.0]"),
+        (lambda E, i, p: max_of(E, i, p) + 1, "the loops give [0.0, 1.0] for sentence 0, yours [1.0, 2.0]"),
+        (max_wrong_in_the_second, "the loops give [12.0, 13.0] for sentence 1, yours [0.0, 0.0]"),
         (lambda E, i, p: E[0], "the loops give shape (3, 2), yours is (4, 2)"),
         (lambda E, i, p: [], "return a tensor of shape (3, 2), not list"),
     ],
@@ -201,7 +229,7 @@ WRONG = {
         ),
         (
             lambda b, n: (filled(b, n).float(), nn.Embedding(n + 1, 2, padding_idx=n)),
-            "indices are int64 or int32, not torch.float32",
+            "indices are int64 or int32, not torch.float",
         ),
         (lambda b, n: (b, nn.Embedding(n + 1, 2, padding_idx=n)), "the indices must be a tensor, not list"),
         (lambda b, n: (filled(b, n), n), "the layer must be an nn.Embedding, not int"),

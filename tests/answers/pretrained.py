@@ -63,6 +63,15 @@ def cosines_by_lengths(table):
     return torch.where(products > 0, table @ table.T / products, 0)
 
 
+def cosines_of_at_least_one(table):
+    lengths = table.norm(dim=1).clamp(min=1)
+    return table @ table.T / (lengths[:, None] * lengths)
+
+
+def cosines_with_a_root(table):
+    return (cosines_by_lengths(table) - 2).sqrt()
+
+
 def shop(layer, rows):
     table = torch.cat([layer.weight.detach(), rows])
     return nn.Embedding.from_pretrained(table, freeze=False, padding_idx=layer.padding_idx)
@@ -162,6 +171,8 @@ WRONG = {
         (lambda t: t @ t.T, "these are the products; divide by both lengths"),
         (lambda t: normalize(t, dim=1) @ t.T, "divided by one of the two lengths"),
         (lambda t: t @ t.T / (t.norm(dim=1)[:, None] * t.norm(dim=1)), "a row of zeros became NaN"),
+        (cosines_of_at_least_one, "a row shorter than 1 is divided by 1, as only a row of zeros may be"),
+        (cosines_with_a_root, "yours is [[nan, nan, nan]"),
         (lambda t: cosine_similarity(t, t, dim=1), "(3, 3) numbers are wanted, not (3,)"),
         (lambda t: t.tolist(), "return a tensor, not list"),
     ],

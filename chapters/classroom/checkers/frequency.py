@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ..check import brief, exercise
+from ..check import alike, apart, brief, exercise, sides
 
 NUMBERS = [
     (1, "what is the mean of what all places of `the` send?"),
@@ -20,7 +20,6 @@ def first_numbers(answer):
     yield isinstance(answer, list | tuple), f"write a list of five numbers; this is {type(answer).__name__}"
     yield len(answer) == len(NUMBERS), f"there are five cases, and {len(answer)} answers"
     for letter, given, (right, why) in zip("abcde", answer, NUMBERS, strict=True):
-        given = given.item() if isinstance(given, torch.Tensor) and given.numel() == 1 else given
         number = isinstance(given, int | float) and not isinstance(given, bool)
         yield number, f"({letter}) write a number, not {brief(given)}"
         yield abs(given - right) < 1e-6, f"({letter}) not {given:g}: {why}"
@@ -47,29 +46,35 @@ def right_gradient(answer, indices, sizes, scaled, case):
     whole = torch.cat([part.flatten() for part in parts])
     rows = torch.arange(8.0).reshape(4, 2) + 1
     expected = gradient_of_one_call(rows, whole, scaled)
-    emb, seen = nn.Embedding(4, 2, scale_grad_by_freq=scaled, _weight=rows.clone()), []
-    received = answer(emb, parts, loss_of)
-    yield isinstance(received, torch.Tensor), f"{case}: return emb.weight.grad, not {type(received).__name__}"
+    cut = sum(gradient_of_one_call(rows, part.flatten(), scaled) for part in parts)
     want = [(*part.shape, 2) for part in parts]
+    emb, seen = nn.Embedding(4, 2, scale_grad_by_freq=scaled, _weight=rows.clone()), []
+    received = answer(emb, [part.clone() for part in parts], loss_of)
+    yield isinstance(received, torch.Tensor), f"{case}: return emb.weight.grad, not {type(received).__name__}"
     hint = f"{case}: loss_of saw vectors of shape {brief(seen)}; it must see the parts, one at a time: {brief(want)}"
     yield [shape for shape in seen if torch.Size(shape).numel()] == want, hint
     yield received.shape == rows.shape, f"{case}: the gradient has shape (4, 2), yours has {tuple(received.shape)}"
-    cut = sum(gradient_of_one_call(rows, part.flatten(), scaled) for part in parts)
-    right = torch.allclose(received, expected)
-    by_calls = not right and torch.allclose(received, cut)
+    right = alike(received, expected)
+    by_calls = not right and alike(received, cut)
     yield not by_calls, f"{case}: every part is divided by its own count; one call would divide by the count of all"
-    by_parts = not right and torch.allclose(received, cut / len(parts))
+    by_parts = not right and alike(received, cut / len(parts))
     yield not by_parts, f"{case}: dividing by the number of parts is right only for rows that are in every part"
-    undivided = not right and torch.allclose(received, gradient_of_one_call(rows, whole, False))
+    undivided = not right and alike(received, gradient_of_one_call(rows, whole, False))
     yield not undivided, f"{case}: nothing was divided"
-    divided = not right and torch.allclose(received, gradient_of_one_call(rows, whole, True))
+    divided = not right and alike(received, gradient_of_one_call(rows, whole, True))
     yield not divided, f"{case}: this layer divides nothing, and so must you"
-    row = int((received - expected).abs().sum(dim=1).argmax())
-    yield right, f"{case}: one call gives row {row} {brief(expected[row])}, yours is {brief(received[row])}"
+    row, one, yours = farthest(received, expected)
+    yield right, f"{case}: one call gives row {row} {one}, yours is {yours}"
     yield emb.scale_grad_by_freq is scaled, f"{case}: leave the layer's flag as you found it"
     yield torch.equal(emb.weight, rows), f"{case}: the table itself has changed"
-    left = emb.weight.grad is not None and torch.allclose(emb.weight.grad, expected)
+    left = emb.weight.grad is not None and alike(emb.weight.grad, expected)
     yield left, f"{case}: leave the gradient in emb.weight.grad, for the optimizer"
+
+
+def farthest(received, expected):
+    """The row that differs most, what is right there, and what was received."""
+    row = int((received - expected).abs().nan_to_num(torch.inf).sum(dim=1).argmax())
+    return row, *apart(expected[row], received[row])
 
 
 def gradient_of_one_call(rows, indices, scaled):
@@ -94,7 +99,7 @@ def times_read(answer):
         lines = indices.dim() == 2 and torch.equal(received, (indices[:, :, None] == indices[:, None]).sum(dim=2))
         right = torch.equal(received, expected)
         yield right or not lines, f"{case}: this counts each sentence by itself; the call is counted as a whole"
-        yield right, f"{case}: the loops give {brief(expected)}, yours {brief(received)}"
+        yield right, f"{case}: {sides(expected, received)}"
     received = answer(torch.zeros(0, 3, dtype=torch.long))
     empty = isinstance(received, torch.Tensor) and received.shape == (0, 3)
     yield empty, f"no indices at all, of shape (0, 3): give back that shape, not {brief(received)}"
@@ -116,14 +121,14 @@ def station_means(answer):
         yield isinstance(received, torch.Tensor), f"{case}: return a tensor, not {type(received).__name__}"
         size, got = tuple(expected.shape), tuple(received.shape)
         yield got == size, f"{case}: {count} stations need the shape {size}, yours is {got}"
-        received = received.to(expected.dtype)
-        silent = int((times == 0).flatten().int().argmax())
-        yield not received.isnan().any(), f"{case}: station {silent} has sent nothing and has NaN; it gets zeros"
-        right = torch.allclose(received, expected)
-        yield right or not torch.allclose(received, sums), f"{case}: these are the sums, not the means"
+        silent = int(((times == 0).flatten() & received.isnan().any(dim=1)).int().argmax())
+        nan = times[silent] == 0 and received[silent].isnan().any()
+        yield not nan, f"{case}: station {silent} has sent nothing and has NaN; it gets zeros"
+        right = alike(received, expected)
+        yield right or not alike(received, sums), f"{case}: these are the sums, not the means"
         yield (
-            right or not torch.allclose(received, sums / len(stations)),
+            right or not alike(received, sums / len(stations)),
             f"{case}: divided by all reports; each station has its own count",
         )
-        row = int((received - expected).abs().sum(dim=1).argmax())
-        yield right, f"{case}: the mean of station {row} is {brief(expected[row])}, yours {brief(received[row])}"
+        row, mean, yours = farthest(received, expected)
+        yield right, f"{case}: the mean of station {row} is {mean}, yours {yours}"

@@ -2,7 +2,7 @@
 
 import torch
 
-from ..check import brief, exercise, same
+from ..check import brief, exercise, same, sides
 
 V, D = 31, 2
 SHAPES = [((), D), ((7,), D), ((3, 1, 5), D), ((0, 5), D), ((2, 2), 8)]
@@ -45,10 +45,10 @@ def rows_of(answer):
     """``answer(weight, words, sentence)``: a row for each word, unknown words read ``<unk>``."""
     words = ["<pad>", "<unk>", "tea", "drinks", "the", "last"]
     weight = torch.arange(12.0).reshape(6, 2)
-    received = answer(weight, words, "the last tea")
+    received = answer(weight.clone(), list(words), "the last tea")
     yield is_rows(received, 3), f"three words need a (3, 2) tensor of rows, not {a(received)}"
     yield torch.equal(received, weight[[4, 5, 2]]), "the rows of known words must stay what they were"
-    received = answer(weight, words, "the wolf drinks tea")
+    received = answer(weight.clone(), list(words), "the wolf drinks tea")
     yield (
         is_rows(received, 4),
         f"four words need four rows, also when one is unknown; this is {a(received)}",
@@ -62,7 +62,7 @@ def rows_of(answer):
         torch.equal(received, weight[[4, 1, 3, 2]]),
         f"`wolf` reads {brief(received[1])}, which is not <unk>'s row",
     )
-    received = answer(weight, [*words[2:], "<pad>", "<unk>"], "the wolf")
+    received = answer(weight.clone(), [*words[2:], "<pad>", "<unk>"], "the wolf")
     yield (
         torch.equal(received, weight[[2, 5]]),
         "in another vocabulary <unk> has another index: look it up in `words`",
@@ -76,7 +76,7 @@ def flat_lookup(answer):
         flat = torch.arange(num_rows * dim) * 0.5
         indices = torch.tensor(indices, dtype=torch.long)
         expected = flat.reshape(num_rows, dim).index_select(0, indices)
-        received = answer(flat, dim, indices)
+        received = answer(flat.clone(), dim, indices.clone())
         asked = f"for dim={dim}, indices={indices.tolist()}"
         yield isinstance(received, torch.Tensor), f"{asked}: return a tensor, not {a(received)}"
         right_shape = received.shape == expected.shape
@@ -88,12 +88,14 @@ def flat_lookup(answer):
 
 
 def flat_hint(flat, dim, indices, expected, received):
-    sides = f"the loops give {brief(expected)}, yours is {brief(received)}"
+    both = sides(expected, received)
+    if torch.equal(received, expected):
+        return f"the numbers are right, and the table's are {expected.dtype}; yours are {received.dtype}"
     if torch.equal(received, flat[indices * dim][:, None].expand(expected.shape)):
-        return f"each row repeats its first number; its second stands one place further ({sides})"
+        return f"each row repeats its first number; its second stands one place further ({both})"
     if torch.equal(received, flat.reshape(dim, -1).T[indices]):
-        return f"this reads down columns; the numbers of a row stand side by side ({sides})"
-    return f"row i starts at place i * dim ({sides})"
+        return f"this reads down columns; the numbers of a row stand side by side ({both})"
+    return f"row i starts at place i * dim ({both})"
 
 
 @exercise("features")
@@ -104,7 +106,7 @@ def features(answer):
         rows = torch.tensor(["MVQDRC".index(kind) for kind in kinds])
         numbers = torch.arange(2.0 * len(kinds)).reshape(-1, 2)
         expected = torch.cat([numbers, weight.index_select(0, rows)], dim=1)
-        received = answer(weight, kinds, numbers)
+        received = answer(weight.clone(), kinds, numbers.clone())
         size = tuple(expected.shape)
         yield isinstance(received, torch.Tensor), f"return one tensor of shape {size}, not {a(received)}"
         yield received.shape == size, f"{len(kinds)} records have shape {size}, not {tuple(received.shape)}"
@@ -127,7 +129,7 @@ def paint(answer):
     palette = torch.arange(12.0).reshape(4, 3)
     for pixels in (torch.tensor([[0, 3], [1, 1], [2, 0], [3, 3]]), torch.tensor([[2]])):
         expected = palette.index_select(0, pixels.reshape(-1)).reshape(*pixels.shape, 3).permute(2, 0, 1)
-        received = answer(palette, pixels)
+        received = answer(palette.clone(), pixels.clone())
         yield isinstance(received, torch.Tensor), f"return a tensor, not {a(received)}"
         yield (
             torch.equal(received, expected) or received.shape == expected.shape,

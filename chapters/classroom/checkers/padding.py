@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ..check import brief, exercise
+from ..check import apart, brief, exercise
 
 MOVES = [
     (False, "no gradient comes through the lookup, and plain SGD moves a row by its gradient only"),
@@ -28,6 +28,7 @@ def pad_row_moves(answer):
 @exercise("draw")
 def draw(answer):
     """``answer(emb)``: every row drawn from -0.1 to 0.1, the padding row zero if there is one."""
+    every = []
     for padding_idx in (0, 3, None):
         emb = nn.Embedding(5, 4, padding_idx=padding_idx)
         before = emb.weight.detach().clone()
@@ -47,6 +48,11 @@ def draw(answer):
         drawn = [row for row in range(5) if row != padding_idx]
         yield not (weight[drawn] == before[drawn]).any(), f"{case}: some rows are not drawn anew"
         yield bool((weight.abs() <= 0.1).all()), f"{case}: some numbers lie beyond -0.1 and 0.1"
+        different = len(weight[drawn].unique())
+        yield different > 2 * len(drawn), f"{case}: the same numbers stand in many places: draw each for itself"
+        every += weight[drawn].flatten().tolist()
+    wide = min(every) < 0 < max(every) and max(map(abs, every)) > 0.05  # 52 numbers: chance does not fail here
+    yield wide, "the numbers do not reach from -0.1 to 0.1"
 
 
 @exercise("masked_max")
@@ -79,7 +85,9 @@ def right_max(received, E, indices, padding_idx, case):
     fixed = torch.equal(received, largest(0))
     yield right or not fixed, f"{case}: the pads of this batch are {padding_idx}, not 0"
     yield right or not torch.equal(received, E.amax(dim=1)), f"{case}: this is the largest of all places, pads included"
-    yield right, f"{case}: the loops give {brief(expected[0])} for the first sentence, yours {brief(received[0])}"
+    b = int((received != expected).any(dim=1).int().argmax())
+    most, yours = apart(expected[b], received[b])
+    yield right, f"{case}: the loops give {most} for sentence {b}, yours {yours}"
 
 
 @exercise("pads_first")
@@ -106,7 +114,8 @@ def pads_first(answer):
         places = torch.equal(received, (indices != padding_idx).int().argsort(dim=1, stable=True))
         yield right or not places, f"{case}: these are places; take the indices that stand there"
         b = int((received != expected).any(dim=1).int().argmax())
-        yield right, f"{case}: the loops make {brief(expected[b])} of sentence {b}, yours {brief(received[b])}"
+        made, yours = apart(expected[b], received[b])
+        yield right, f"{case}: the loops make {made} of sentence {b}, yours {yours}"
 
 
 @exercise("baskets_layer")

@@ -2,7 +2,7 @@
 
 import torch
 
-from ..check import brief, exercise
+from ..check import alike, brief, exercise, plain, sides
 
 TEXTS = ["the wolf sees the numbat", "The cat sits", "my dog, my cat", "sit", "they  like <unk>"]
 BACK = ["the <unk> sees the <unk>", "<unk> cat sits", "my <unk> my cat", "<unk>", "they like <unk>"]
@@ -90,24 +90,24 @@ def unknown_share(answer):
 
 
 def share_hint(x, pad, hits, kept, received):
-    sides = f"the loops give {brief(hits / kept)}, yours is {brief(received)}"
+    both = sides(hits / kept, received)
     if close(received, hits / x.shape[1]):
-        return f"this counts the filling as tokens ({sides})"
+        return f"this counts the filling as tokens ({both})"
     if close(received, hits):
-        return f"these are counts; divide them by the number of tokens ({sides})"
+        return f"these are counts; divide them by the number of tokens ({both})"
     if close(received, 1 - hits / kept):
-        return f"this is the share of what is known ({sides})"
+        return f"this is the share of what is known ({both})"
     if close(received, (x == 1).sum(dim=1) / (x != 0).sum(dim=1)):
-        return f"1 and 0 are the indices of one vocabulary only: use `unknown` and `pad` ({sides})"
+        return f"1 and 0 are the indices of one vocabulary only: use `unknown` and `pad` ({both})"
     if close(received, hits // kept):
-        return f"a share lies between 0 and 1, and `//` leaves whole numbers ({sides})"
+        return f"a share lies between 0 and 1, and `//` leaves whole numbers ({both})"
     if close(received, hits / (x > pad).sum(dim=1)):
-        return f"other tokens have smaller indices than the filling here ({sides})"
-    return sides
+        return f"other tokens have smaller indices than the filling here ({both})"
+    return both
 
 
 def close(received, expected):
-    return received.shape == expected.shape and torch.allclose(received.double(), expected.double(), atol=1e-6)
+    return alike(received, expected, 1e-6)
 
 
 @exercise("kinds")
@@ -116,24 +116,24 @@ def kinds(answer):
     for letters in ("MVQDRC", "CCRM", "QXM", "m", ""):
         expected = [LETTERS.find(letter) + 1 for letter in letters]
         received = answer(letters)
-        received = received.tolist() if isinstance(received, torch.Tensor) else received
+        received = plain(received)
         yield isinstance(received, list), f"return a list of indices, not {type(received).__name__}"
         yield len(received) == len(letters), f"{letters!r} has {len(letters)} objects, you give {len(received)} indices"
         yield received == expected, f"for {letters!r} {kinds_hint(letters, expected, received)}"
 
 
 def kinds_hint(letters, expected, received):
-    sides = f"{expected} is right, yours is {brief(received)}"
+    both = f"{expected} is right, yours is {brief(received)}"
     if received == [LETTERS.find(letter.upper()) + 1 for letter in letters]:
-        return f"a small letter is another letter, and has no file ({sides})"
+        return f"a small letter is another letter, and has no file ({both})"
     anew = [[order.index(letter) + start for letter in letters] for order in orders(letters) for start in (0, 1)]
     if received == [index - 1 for index in expected]:
-        return f"0 is kept for unknown letters, so M is 1 ({sides})"
+        return f"0 is kept for unknown letters, so M is 1 ({both})"
     if received in anew:
-        return f"the letters are numbered anew; a letter keeps its index whatever comes with it ({sides})"
+        return f"the letters are numbered anew; a letter keeps its index whatever comes with it ({both})"
     if any(index == 0 != number for index, number in zip(expected, received, strict=True)):
-        return f"a letter that the catalogue does not know gets 0 ({sides})"
-    return sides
+        return f"a letter that the catalogue does not know gets 0 ({both})"
+    return both
 
 
 def orders(letters):
