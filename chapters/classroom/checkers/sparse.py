@@ -78,7 +78,7 @@ def coalesce_rows(answer):
         except RaisedError:
             if last_row not in rows:
                 raise
-            yield False, f"{case}: the row after the last has no number, and a sparse tensor counts up to it"
+            yield False, f"{case}: no sparse tensor here: it counts up to the row after the last, which has no number"
         pair = isinstance(received, tuple | list) and len(received) == 2
         yield pair, f"{case}: return two tensors, the rows and the sums, not {brief(received)}"
         tensors = all(isinstance(part, torch.Tensor) for part in received)
