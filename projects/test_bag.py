@@ -152,12 +152,17 @@ VECTORS = torch.tensor([[9.0, 9.5], [1.0, -2.0], [0.5, 0.25], [3.0, -1.5], [7.0,
 TOKENS = ["<unk>", "the", "cat", "numbat", "dog", "sees"]
 
 
+def given() -> tuple[list[str], list[str], torch.Tensor]:
+    """Return copies: what `align` writes into them must not change what is expected of it."""
+    return list(TOKENS), list(WORDS), VECTORS.clone()
+
+
 @pytest.mark.step6
 def test_each_token_has_the_vector_of_its_word(mine: ModuleType) -> None:
     """align(tokens, words, vectors) -> table, missing: row v is the vector of token v, on whatever line it stands."""
     needs(mine, "align")
     code = f"words = {WORDS}\nvectors = {literal(VECTORS)}\ntable, missing = align({TOKENS}, words, vectors)\n"
-    aligned = lambda: mine.align(TOKENS, WORDS, VECTORS)  # noqa: E731
+    aligned = lambda: mine.align(*given())  # noqa: E731
     expect(mine, code + "missing", ["<unk>", "numbat"], lambda: aligned()[1])
     expect(mine, code + "table.shape", torch.Size([6, 2]), lambda: aligned()[0].shape)
     for row, word in ((1, "the"), (2, "cat"), (4, "dog"), (5, "sees")):
@@ -175,7 +180,7 @@ def test_a_sentence_is_the_mean_of_its_own_words(mine: ModuleType) -> None:
     expected = [torch.stack([by_word[word] for word in words]).mean(0).tolist() for words in sentences]
 
     def ask() -> list[list[float]]:
-        table, _ = mine.align(TOKENS, WORDS, VECTORS)
+        table, _ = mine.align(*given())
         bag: nn.Module = mine.EmbeddingBag.from_pretrained(table, mode="mean")
         return [bag(torch.tensor([[TOKENS.index(word) for word in words]]))[0].tolist() for words in sentences]
 

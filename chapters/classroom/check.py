@@ -13,7 +13,8 @@ there on Linux and macOS in the main thread, where a notebook's cells run, and n
 it interrupt a single call that stays inside PyTorch, or code that catches ``BaseException`` for ever.
 
 A checker lives in ``classroom/checkers/<stem>.py``. It is a generator that takes the answer and yields
-pairs: is this right, and the hint if it is not. The first wrong one ends it.
+pairs: is this right, and the hint if it is not. The first wrong one ends it. What is right it works out
+before the answer runs, and it hands over copies: an answer may write into what it is given.
 """
 
 import contextlib
@@ -28,7 +29,21 @@ from typing import Any
 
 import torch
 
-__all__ = ["OPTIMIZERS_LOAD", "TIME_LIMIT", "NotAttemptedError", "brief", "check", "exercise", "points", "same"]
+__all__ = [
+    "OPTIMIZERS_LOAD",
+    "TIME_LIMIT",
+    "NotAttemptedError",
+    "RaisedError",
+    "alike",
+    "apart",
+    "brief",
+    "check",
+    "exercise",
+    "plain",
+    "points",
+    "same",
+    "sides",
+]
 
 TIME_LIMIT = 5.0
 OPTIMIZERS_LOAD = "torch._dynamo"  # what the first optimizer of a process imports, for seconds
@@ -94,6 +109,8 @@ def verdict(name: str, answer: Any) -> tuple[str, str]:
     except TimeUpError:
         return "✗", f"stopped after {TIME_LIMIT:g} seconds; does a loop never end?"
     except (Exception, SystemExit) as error:  # whatever the reader's objects do when they are looked at
+        if not callable(answer) and isinstance(error, TypeError) and str(error).endswith("object is not callable"):
+            return "✗", "hand over the function itself, without brackets and arguments, and not what it returned"
         return "✗", one_line(f"this answer cannot be compared ({describe(error)})")
 
 
@@ -102,7 +119,7 @@ def look_at(checker: Checker, answer: Any) -> tuple[str, str]:
     if answer is None or answer is ...:
         raise NotAttemptedError("not attempted yet")
     passed = 0
-    for right, hint in checker(guarded(answer) if callable(answer) else answer):
+    for right, hint in checker(guarded(answer) if callable(answer) else plain(answer)):
         if not right:
             return "✗", one_line(hint)
         passed += 1
@@ -132,6 +149,28 @@ def guarded(function: Callable) -> Callable:
     return call
 
 
+def plain(answer: Any) -> Any:
+    """Return an answer with Python's numbers and lists in the place of tensors, also inside of lists and tuples.
+
+    >>> plain([torch.tensor(0.2), (torch.tensor([3, 4]), 5)])
+    [0.2, ([3, 4], 5)]
+    """
+    if type(answer) is list:
+        return [plain(part) for part in answer]
+    if type(answer) in (tuple, torch.Size):
+        return tuple(plain(part) for part in answer)
+    if isinstance(answer, torch.Tensor):
+        return rounded(answer, 6)  # 0.2 in float32 has more digits, which nobody wrote
+    return answer.tolist() if hasattr(answer, "tolist") else answer
+
+
+def rounded(tensor: torch.Tensor, decimals: int) -> Any:
+    """Return the numbers of a tensor, rounded if they are floating point numbers."""
+    tensor = tensor.detach().to_dense()
+    # adding 0.0 turns -0.0 into 0.0
+    return (tensor.double().round(decimals=decimals) + 0.0 if tensor.is_floating_point() else tensor).tolist()
+
+
 def same(received: Any, expected: Any) -> bool:
     """Are both the same thing: of one type and equal; tensors in shape, dtype and every number?"""
     if type(received) is not type(expected):
@@ -141,23 +180,51 @@ def same(received: Any, expected: Any) -> bool:
     return received == expected
 
 
-def brief(value: Any) -> str:
+def alike(received: torch.Tensor, expected: torch.Tensor, atol: float = 1e-5) -> bool:
+    """Have both one shape and, up to `atol`, the same numbers, whatever their dtypes?"""
+    if received.shape != expected.shape or received.is_complex():
+        return False
+    return torch.allclose(received.detach().to_dense().double(), expected.detach().to_dense().double(), atol=atol)
+
+
+def sides(expected: Any, received: Any) -> str:
+    """Return what should have come and what came, in one sentence."""
+    right, wrong = apart(expected, received)
+    return f"the loops give {right}, yours is {wrong}"
+
+
+def apart(expected: Any, received: Any) -> tuple[str, str]:
+    """Return both as `brief` does, in as many decimals as it takes to tell them apart.
+
+    >>> apart(torch.tensor([0.5, 0.123]), torch.tensor([0.5, 0.12304]))
+    ('[0.5, 0.123]', '[0.5, 0.12304]')
+    """
+    for decimals in range(3, 9):
+        shown = [brief(value, decimals, 140) for value in (expected, received)]
+        if shown[0] != shown[1]:
+            return shown[0], shown[1]
+    right, wrong = (getattr(value, "dtype", "another type") for value in (expected, received))
+    return f"{shown[0]} as {right}", f"{shown[1]} as {wrong}"
+
+
+def brief(value: Any, decimals: int = 3, longest: int = 60) -> str:
     """Return a value as one would write it; of a function its name, of a long tensor its shape.
 
-    Of anything else longer than 60 characters it is the start.
+    Floating point numbers of a tensor are rounded. Of anything else longer than 60 characters it is the start.
     """
     if isinstance(value, FunctionType):
         return value.__name__
     if isinstance(value, torch.Tensor):
-        text = str(value.tolist()) if value.numel() <= 12 else ""
-        return text if text and len(text) <= 60 else f"a tensor of shape {tuple(value.shape)}"
+        text = str(rounded(value, decimals)) if value.numel() <= 12 else ""
+        return text if text and len(text) <= longest else f"a tensor of shape {tuple(value.shape)}"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def describe(error: BaseException) -> str:
-    """Return an error as the last line of a traceback shows it."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    """Return an error as the last line of a traceback shows it, without PyTorch's own C++ lines."""
+    text = str(error).partition("Exception raised from")[0].strip()
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def one_line(text: object) -> str:

@@ -87,6 +87,14 @@ def baskets_padded(table, baskets):
     return embedding_bag(items, table, mode="sum", per_sample_weights=shares)
 
 
+def baskets_of_at_least_one(table, baskets):
+    return basket_sums(table, baskets) / totals(baskets).clamp(min=1)
+
+
+def baskets_with_a_root(table, baskets):
+    return (baskets_divided_after(table, baskets) - 100).sqrt()
+
+
 def baskets_without_quantities(table, baskets):
     items, _, offsets = basket_rows(baskets)
     return embedding_bag(items, table, offsets, mode="mean")
@@ -138,7 +146,10 @@ WRONG = {
         (lambda lengths: lengths.new_zeros(len(lengths)), "expected [0, 3, 3, 5], got [0, 0, 0, 0]"),
     ],
     "bag_numbers": [
-        (numbers_of_marks_set, "an empty bag has no position, and still it is counted"),
+        (
+            numbers_of_marks_set,
+            "but it has a number: the next bag's number is one higher",
+        ),
         (lambda offsets, n: numbers_by_repeat(offsets, n) + 1, "the first bag is number 0"),
         (lambda offsets, n: torch.bucketize(torch.arange(n), offsets, right=True), "the first bag is number 0"),
         (lambda offsets, n: torch.bucketize(torch.arange(n), offsets) - 1, "belongs to it already"),
@@ -151,6 +162,15 @@ WRONG = {
         (basket_sums, "this is the sum; divide by the quantities of the basket"),
         (baskets_by_kinds, "it is divided by the number of different items"),
         (lambda table, baskets: basket_sums(table, baskets) / totals(baskets), "an empty basket became NaN"),
+        (
+            baskets_of_at_least_one,
+            "1: 0.25, 2: 0.25}]: a basket that holds less than 1 is divided by 1",
+        ),
+        (
+            lambda table, baskets: -baskets_by_loop(table, baskets),
+            "got [[-1.5, -4.5, -4.0], [-3.0, -3.0, 2.0]]",
+        ),
+        (baskets_with_a_root, "got [[nan, nan, nan], [nan, nan, nan]]"),
         (lambda table, baskets: baskets_by_loop(table, baskets).round().long(), "a mean is a floating point number"),
         (lambda table, baskets: baskets_by_loop(table, baskets)[:, :2], "the shape is (2, 2), it must be (2, 3)"),
         (lambda table, baskets: baskets_by_loop(table, baskets).tolist(), "return a tensor, not a list"),

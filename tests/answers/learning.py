@@ -68,6 +68,41 @@ def sgd_of_another_rate(emb, batches):
     return sgd(emb, [(x, 2 * upstream) for x, upstream in batches])
 
 
+def sgd_in_one_step(emb, batches):
+    optimizer = torch.optim.SGD([emb.weight], 0.1)
+    for x, upstream in batches:
+        emb(x).backward(upstream)
+    optimizer.step()
+    return emb.weight
+
+
+def sgd_of_the_first(emb, batches):
+    return sgd(emb, batches[:1])
+
+
+def sgd_but_the_last(emb, batches):
+    return sgd(emb, batches[:-1])
+
+
+def sgd_of_the_sum(emb, batches):
+    return sgd(emb, [(x, torch.ones_like(upstream)) for x, upstream in batches])
+
+
+def sgd_on_the_data(emb, batches):
+    while batches:
+        x, upstream = batches.pop(0)
+        emb.zero_grad()
+        emb(x).backward(upstream)
+        emb.weight.data -= emb.weight.grad * 0.1
+    return emb.weight.data
+
+
+def sgd_of_half_gradients(emb, batches):
+    for _, upstream in batches:
+        upstream /= 2
+    return sgd(emb, batches)
+
+
 def means_by_loop(rows, grads, num_rows):
     table = torch.zeros(num_rows, grads.shape[1])
     for row in set(rows.tolist()):
@@ -133,6 +168,19 @@ def frozen_with_zeros(emb):
     return emb.requires_grad_(False)
 
 
+def frozen_if_trained(emb):
+    if emb.weight.grad is not None:
+        emb.weight.grad = None
+        emb.requires_grad_(False)
+    return emb
+
+
+def frozen_or_new(emb):
+    if emb.weight.grad is None:
+        return nn.Linear(1, 1)
+    return frozen(emb)
+
+
 def thawed(emb):
     emb.weight.grad = None
     return emb
@@ -175,7 +223,7 @@ def net_once(starts, ends, stations):
 
 RIGHT = {
     "gradient_counts": [COUNTS, tuple(COUNTS), [3.0, 2.0, 1.0, 0.0, 3]],
-    "train_sgd": [sgd, sgd_by_torch, sgd_without_autograd],
+    "train_sgd": [sgd, sgd_by_torch, sgd_without_autograd, sgd_on_the_data],
     "scatter_means": [means_by_loop, means_by_product, rows_averaged, means_by_reduce],
     "freeze": [frozen, frozen_by_hand],
     "change": [net, net_by_index_put, net_by_one_hot],
@@ -190,6 +238,7 @@ WRONG = {
         (but(4, 1), "question d: row 9 is read by no place"),
         (but(5, 6), "question e: SGD moves the rows that were read, each counted once"),
         (but(5, 31), "question e: count the different rows"),
+        (but(1, torch.tensor(2.0)), "question a: row 2 is read in both sentences"),
         (but(3, "1"), "question c: write a number, not '1'"),
         (COUNTS[:4], "there are five questions, and 4 answers"),
         ({}, "write a list of five integers; this is dict"),
@@ -199,7 +248,12 @@ WRONG = {
         (sgd_that_forgets, "nothing moves: a gradient must live from backward to step"),
         (sgd_that_returns_nothing, "the table was trained, and nothing comes back"),
         (sgd_of_the_last, "the rows of the first batch did not move"),
-        (sgd_of_another_rate, "row 1 should end at [1.8, 2.8], not [1.6, 2.6]"),
+        (sgd_of_another_rate, "row 0 should end at [-0.2, 0.8], not [-0.4, 0.6]"),
+        (sgd_of_the_first, "row 0 should end at [-0.2, 0.8], not [0.0, 1.0]"),
+        (sgd_but_the_last, "row 0 should end at [-0.2, 0.8], not [0.0, 1.0]"),
+        (sgd_of_the_sum, "row 0 should end at [-0.2, 0.8], not [-0.1, 0.9]"),
+        (sgd_of_half_gradients, "row 0 should end at [-0.2, 0.8], not [-0.1, 0.9]"),
+        (sgd_in_one_step, "every batch is looked up in the same table: one step for each batch"),
         (lambda emb, batches: emb, "return the table, a tensor, not Embedding"),
         (lambda emb, batches: emb.weight[0], "the table has shape (4, 2), not (2,)"),
     ],
@@ -219,12 +273,15 @@ WRONG = {
         (frozen_with_the_old_gradient, "SGD.step() still moves it: the gradient of the last backward"),
         (frozen_with_zeros, "a gradient of zeros is still a gradient"),
         (thawed, "new gradients are still computed"),
+        (frozen_if_trained, "a table that was never trained must be frozen as well"),
+        (frozen_or_new, "a table that was never trained must be frozen as well"),
         (replaced, "the parameter was replaced"),
         (frozen_without_a_word, "the module was changed, and nothing comes back"),
         (emptied, "the numbers of the table have changed"),
         (lambda emb: frozen(emb).weight, "return the module that was given, not a tensor of shape (3, 2)"),
     ],
     "change": [
+        (lambda starts, ends, stations: -net(starts, ends, stations).int(), "the signs are swapped"),
         (net_once, "a station counts once here"),
         (lambda starts, ends, stations: -net(starts, ends, stations), "the signs are swapped"),
         (lambda starts, ends, stations: net(starts, ends, stations).float(), "bicycles are counted"),

@@ -73,6 +73,39 @@ def cap_by_norm(rows, max_norm):
     return rows / norms * norms.clamp(max=max_norm)
 
 
+def cap_by_the_square(rows, max_norm):
+    norms = rows.norm(dim=1, keepdim=True)
+    return torch.where(norms > max_norm, rows * max_norm / norms**2, rows)
+
+
+def cap_by_the_columns(rows, max_norm):
+    return torch.where(rows.norm(dim=0) > max_norm, rows * max_norm / rows.norm(dim=0), rows)
+
+
+def cap_to_zero(rows, max_norm):
+    return torch.where(rows.norm(dim=1, keepdim=True) > max_norm, 0, rows)
+
+
+def cap_of_at_least_one(rows, max_norm):
+    return rows * (max_norm / rows.norm(dim=1, keepdim=True).clamp(min=1)).clamp(max=1)
+
+
+def cap_with_a_root(rows, max_norm):
+    return cap_by_clamp(rows, max_norm).sqrt()
+
+
+def scores_by_cosine(layer, indices):
+    return F.normalize(layer(indices)) @ F.normalize(layer.weight).T
+
+
+def mean_written_if_changed(weight, indices, max_norm):
+    kept = weight.clone()
+    mean = mean_by_lookup(weight, indices, max_norm)
+    if not torch.equal(weight, kept):
+        weight.copy_(kept)
+    return mean
+
+
 def scores_weight_first(layer, indices):
     every = layer.weight.clone()
     return layer(indices) @ every.T
@@ -146,9 +179,20 @@ WRONG = {
         (lambda w, i, cap: w[i].norm(dim=-1).clamp(max=cap), "return one number, not a tensor of shape (3,)"),
         (lambda w, i, cap: 7.0, "expected 0.833, got 7.000"),
         (mean_written_and_put_back, "the table was written and then put back"),
+        (mean_written_if_changed, "the table was written and then put back"),
     ],
     "cap_rows": [
         (lambda rows, cap: rows, "no row was shortened"),
+        (
+            cap_by_the_square,
+            "[0.923, 0.385], [-0.904, -0.428]], yours is [[0.2, 0.9], [0.71, 0.2",
+        ),
+        (cap_by_the_columns, "yours is [[0.089, 0.658], [0.532, 0.366], [-0.842, -0.658]]"),
+        (cap_to_zero, "yours is [[0.2, 0.9], [0.0, 0.0], [0.0, 0.0]]"),
+        (lambda rows, cap: rows.renorm(1, 0, cap), "yours is [[0.182, 0.818], [0.706, 0.294], [-0.679, -0.321]]"),
+        (cap_of_at_least_one, "max_norm=0.5: the loops give [[0.167, -0.333, 0.333]], yours is [[0.125, -0.25, 0.25]]"),
+        (cap_with_a_root, "yours is [[0.447, 0.949], [0.961, 0.62], [nan, nan]]"),
+        (lambda rows, cap: cap_by_clamp(rows, cap) + 0.0002, "the loops give [[0.2, 0.9], [0.9231, 0.3846]"),
         (lambda rows, cap: rows * (cap / (rows.norm(dim=1, keepdim=True) + 1e-7)), "short rows became longer"),
         (lambda rows, cap: F.normalize(rows) * cap, "short rows became longer"),
         (cap_without_keepdim, "your function raised RuntimeError: The size of tensor a (2) must match"),
@@ -162,6 +206,7 @@ WRONG = {
     "scores": [
         (scores_weight_first, "the table's side still holds the rows from before"),
         (lambda layer, i: layer.weight[i] @ layer.weight.T, "no row was shortened; look up with layer(indices)"),
+        (scores_by_cosine, "[0, 2]: [[1.0, 0.5, 0.28, 0.2], [0.28, 0.14, 1.0, -0.52]] is right, not [[1.0, 1.0, 0.28"),
         (scores_saved, "backward fails: it keeps a table that the lookup then wrote into"),
         (lambda layer, i: layer(i) @ layer.weight.detach().T, "the gradient must reach the table on both sides"),
         (lambda layer, i: (layer(i) @ layer.weight.T).detach(), "these have no gradient"),

@@ -38,6 +38,12 @@ def linear_loaded(emb):
     return layer
 
 
+def linear_that_clears(emb):
+    layer = linear_copied(emb)
+    nn.init.zeros_(emb.weight)
+    return layer
+
+
 def linear_with_bias(emb):
     layer = nn.Linear(emb.num_embeddings, emb.embedding_dim)
     with torch.no_grad():
@@ -87,6 +93,16 @@ def time_by_floor_and_ceil(weight, hours):
     return (high - hours)[:, None] * weight[low.long()] + (hours - low)[:, None] * weight[high.long() % 24]
 
 
+def time_in_double(weight, hours):
+    return time_by(torch.lerp)(weight.double(), hours.double())
+
+
+def time_in_place(weight, hours):
+    before = hours.long()
+    hours -= before
+    return weight[before] + hours[:, None] * weight[(before + 1) % 24]
+
+
 def time_by_product(weight, hours):
     distance = (hours[:, None] - torch.arange(24)).abs()
     return (1 - torch.minimum(distance, 24 - distance)).clamp(min=0) @ weight
@@ -101,7 +117,12 @@ RIGHT = {
         lambda x, V: torch.stack([torch.bincount(row, minlength=V) for row in x]),
         lambda x, V: torch.zeros(len(x), V, dtype=torch.long).scatter_add_(1, x, torch.ones_like(x)),
     ],
-    "at_time": [time_by(lambda a, b, part: (1 - part) * a + part * b), time_by(torch.lerp), time_by_product],
+    "at_time": [
+        time_by(lambda a, b, part: (1 - part) * a + part * b),
+        time_by(torch.lerp),
+        time_by_product,
+        time_in_double,
+    ],
 }
 
 WRONG = {
@@ -123,6 +144,7 @@ WRONG = {
         (but(5, 1200), "(e) 1200 bytes would be float32"),
         (but(5, 300), "(e) 300 is how many numbers there are"),
         (but(5, 48), "(e) 48 bytes are the indices"),
+        (but(3, torch.tensor(30)), "(c) 30 numbers come out"),
         (but(4, 1.5), "(d) is a whole number, not 1.5"),
         (NUMBERS[:4], "there are five questions, and 4 answers"),
         ("(2, 3, 50)", "write a list of five; this is str"),
@@ -130,6 +152,8 @@ WRONG = {
     "linear_of": [
         (linear_reshaped, "all numbers arrived, but in the wrong places"),
         (linear(lambda w: nn.Parameter(w.T)), "a transpose is a view, both share one memory"),
+        (linear(lambda w: nn.Parameter(w.T.contiguous())), "a table of 5 rows and one column"),
+        (linear_that_clears, "the numbers of the embedding are not what they were: only read them"),
         (linear(lambda w: nn.Parameter(w.detach().T)), "a transpose is a view, both share one memory"),
         (
             lambda emb: nn.Linear(emb.num_embeddings, emb.embedding_dim, bias=False),
@@ -165,7 +189,8 @@ WRONG = {
         (time_by(lambda a, b, part: (a + b) / 2), "whole hours: this is always half of each"),
         (time_by_floor_and_ceil, "whole hours: for 6.0 both parts are 0"),
         (time_by(lambda a, b, part: a + part * b), "half past: for [6.5, 12.5] the rows should be"),
-        (lambda weight, hours: weight[0], "3 times need shape (3, 3), not (3,)"),
+        (time_in_place, "half past: for [6.5, 12.5] the rows should be"),
+        (lambda weight, hours: weight[0], "3 hours give shape (3, 3), not (3,)"),
         (lambda weight, hours: [1], "return a tensor, not list"),
     ],
 }

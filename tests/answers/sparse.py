@@ -3,6 +3,8 @@
 import torch
 from torch import nn
 
+torch.sparse.check_sparse_tensor_invariants.disable()  # as the chapter does: else the first sparse tensor warns
+
 
 def norm_of_the_table(weight):
     return weight.grad.to_dense().norm().item()
@@ -25,6 +27,22 @@ def norm_squared(weight):
     return weight.grad.to_dense().pow(2).sum()
 
 
+def norm_and_clip(weight):
+    return norm_by_root(weight) if weight.grad.is_sparse else nn.utils.clip_grad_norm_([weight], 1.0)
+
+
+def norm_of_the_half(weight):
+    if not weight.grad.is_sparse:
+        weight.grad.mul_(0.5)
+    return weight.grad.to_dense().norm()
+
+
+def norm_of_zeroed(weight):
+    norm = norm_by_root(weight)
+    weight.grad.zero_()
+    return norm
+
+
 def norm_and_replace(weight):
     weight.grad = weight.grad.coalesce() if weight.grad.is_sparse else weight.grad
     return weight.grad.norm()
@@ -45,6 +63,11 @@ def rows_by_one_hot(rows, grads):
 def rows_by_sparse(rows, grads):
     size = (int(rows.max()) + 1, grads.shape[1])
     found = torch.sparse_coo_tensor(rows[None], grads, size, check_invariants=False).coalesce()
+    return found.indices()[0], found.values()
+
+
+def rows_by_sparse_alone(rows, grads):
+    found = torch.sparse_coo_tensor(rows[None], grads).coalesce()
     return found.indices()[0], found.values()
 
 
@@ -137,6 +160,7 @@ WRONG = {
         (([4, 2, 2, 4], [2, 4]), "as it is: 2 places of the first call and 3 of the second have an entry"),
         (([4, 2, 2, 4, 2], [4, 2]), "after coalesce(): the rows are sorted"),
         (([4, 2, 2, 4, 2], [2, 2, 2, 4, 4]), "after coalesce(): every row stands once"),
+        (([2, 4, 2, 4, 2], [2, 4]), "as it is: the first call's entries come first"),
         (([4, 2, 2, 2, 4], [2, 4]), "as it is: not [4, 2, 2, 2, 4]"),
         ([4, 2, 2, 4, 2], "write two lists of row numbers"),
         ((5, 2), "as it is: write a list of row numbers, not 5"),
@@ -147,6 +171,9 @@ WRONG = {
         (norm_always_coalesced, "expected sparse coordinate tensor layout but got Strided"),
         (norm_squared, "this is the sum of the squares; take its root"),
         (norm_and_replace, "weight.grad is another tensor now; leave it as it was"),
+        (norm_and_clip, "weight.grad holds something else now; leave it as it was"),
+        (norm_of_the_half, "weight.grad holds something else now; leave it as it was"),
+        (norm_of_zeroed, "weight.grad holds something else now; leave it as it was"),
         (lambda weight: weight.grad, "return one number, not"),
         (lambda weight: 3.5, "yours is 3.5000"),
     ],
@@ -155,7 +182,8 @@ WRONG = {
         (lambda rows, grads: rows_and_sums(rows, grads, "mean"), "the entries of a row are added, not averaged"),
         (lambda rows, grads: (rows, grads), "every row stands once"),
         (rows_of_a_table, "DefaultCPUAllocator"),
-        (rows_by_sparse, "Overflow"),
+        (rows_by_sparse, "no sparse tensor here: it counts up to the row after the last, which has no number"),
+        (rows_by_sparse_alone, "no sparse tensor here: it counts up to the row after the last, which has no number"),
         (lambda rows, grads: rows.unique(), "return two tensors, the rows and the sums"),
         (lambda rows, grads: (rows.unique().tolist(), grads), "return two tensors, not list and Tensor"),
         (lambda rows, grads: (rows.unique(), grads), "the sums have shape (3, 2), yours (4, 2)"),

@@ -5,12 +5,13 @@ import subprocess
 import sys
 import threading
 import time
+from array import array
 
 import pytest
 import torch
 
 from classroom import check
-from classroom.check import _checkers, brief, exercise, points, same, time_limit
+from classroom.check import _checkers, alike, apart, brief, exercise, plain, points, same, sides, time_limit
 from notebooks import ROOT
 
 
@@ -67,6 +68,20 @@ def test_an_error_in_the_answer_is_named_with_its_arguments(capsys, doubles):
     answer = line(capsys, "doubles", lambda n: n / 0)
     assert answer == "✗ doubles: for 2 your function raised ZeroDivisionError: division by zero"
     assert "takes 0 positional arguments" in line(capsys, "doubles", lambda: 4)
+
+
+@pytest.mark.parametrize("returned", [4, [4], torch.tensor(4)])
+def test_what_a_function_returned_is_no_function(capsys, doubles, returned):
+    """Somebody wrote ``check("doubles", doubles(2))``."""
+    said = "✗ doubles: hand over the function itself, without brackets and arguments, and not what it returned"
+    assert line(capsys, "doubles", returned) == said
+
+
+def test_of_an_error_pytorchs_own_lines_are_left_out(capsys, doubles):
+    def answer(n):
+        raise RuntimeError("Overflow\nException raised from unpack at python_numbers.h:25 (most recent call first):")
+
+    assert line(capsys, "doubles", answer) == "✗ doubles: for 2 your function raised RuntimeError: Overflow"
 
 
 def endless(n):
@@ -223,10 +238,37 @@ def test_the_same_means_type_shape_dtype_and_numbers():
 
 def test_a_value_is_shown_as_one_would_write_it():
     assert brief(torch.tensor([[1, 2]])) == "[[1, 2]]"
+    assert brief(torch.tensor([0.1, 1 / 3, -1e-9, 20.0])) == "[0.1, 0.333, 0.0, 20.0]"
+    assert brief(torch.eye(2).to_sparse()) == "[[1.0, 0.0], [0.0, 1.0]]"
     assert brief(torch.zeros(30, 2)) == "a tensor of shape (30, 2)"
     assert brief("the cat") == "'the cat'"
     assert len(brief("a" * 1000)) == 60
     assert brief(line) == "line"  # and not where in memory it lies
+
+
+def test_two_values_are_shown_so_that_they_can_be_told_apart():
+    row = torch.tensor([0.5, -0.25, 1 / 3])
+    assert apart(row, row + 0.25) == ("[0.5, -0.25, 0.333]", "[0.75, 0.0, 0.583]")
+    assert apart(row, row + 1e-4) == ("[0.5, -0.25, 0.3333]", "[0.5001, -0.2499, 0.3334]")
+    assert apart(row[:1], row[:1].double()) == ("[0.5] as torch.float32", "[0.5] as torch.float64")
+    wide = row.repeat(4, 1)  # more than 60 characters, and still numbers on both sides
+    assert all(text.startswith("[[0.") for text in apart(wide, wide / 3))
+    assert sides(torch.tensor([1]), torch.tensor([2])) == "the loops give [1], yours is [2]"
+
+
+def test_numbers_are_alike_in_every_dtype_and_layout():
+    row = torch.tensor([0.5, 1.0])
+    for other in (row, row.double(), row.half(), row.to_sparse(), row.clone().requires_grad_(), row + 1e-6):
+        assert alike(other, row)
+    for other in (row[:1], row[None], row + 1e-3, row.long(), row + 0j, row * torch.nan):
+        assert not alike(other, row)
+
+
+def test_a_plain_answer_holds_no_tensor():
+    given = [torch.tensor(3), (torch.tensor([0.2, 4.0]), torch.Size([2, 3])), "text", array("d", [0.5])]
+    assert plain(given) == [3, ([0.2, 4.0], (2, 3)), "text", [0.5]]
+    assert type(plain(torch.tensor(True))) is bool
+    assert plain(None) is None
 
 
 @pytest.mark.parametrize(

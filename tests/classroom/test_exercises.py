@@ -1,5 +1,6 @@
 """Every exercise of the book: right answers in different forms, wrong ones by their hint, rubbish."""
 
+import contextlib
 import re
 from functools import cache
 from importlib import import_module
@@ -27,6 +28,10 @@ PREDICTIONS = {name for name, answers in RIGHT.items() if not callable(answers[0
 
 TIMER = import_module("classroom.check")  # the module: `classroom.check` is its function
 
+ONE_DTYPE = {"word_counts": "torch.int64"}  # all others compare numbers
+ONE_DTYPE |= dict.fromkeys(["pads_first", "baskets_layer"], "indices are int64 or int32")
+LEFT_ALONE = {"grow": "the list that was handed over has changed", "mean_norm": "the table is not what it was"}
+LEFT_ALONE |= dict.fromkeys(["rows_of", "flat_lookup", "features", "paint"], "your function has changed")
 NO_FORM = re.compile(r"your function raised|\b(return|write|must be)\b.*, not ")
 
 RUBBISH = [0, "text", [], {}, [[]], [None] * 5, [...] * 5, object(), float("nan"), torch.zeros(()), print, lambda: 1]
@@ -113,6 +118,85 @@ def test_a_typical_mistake_gets_its_own_hint(name, answer, hint):
     assert hint in text
     others = [other for _, other in WRONG[name] if other != hint]
     assert not any(other in text for other in others)
+
+
+TOLD = [r"(?P<a>.+), yours(?: is)? (?P<b>.+)", r"(?P<a>.+) is right, not (?P<b>.+)", r"(?P<a>.+), not (?P<b>.+)"]
+TOLD = [re.compile(told) for told in [*TOLD, r"(?P<a>.+), got (?P<b>.+)"]]
+
+
+@pytest.mark.parametrize(("name", "answer"), [(name, wrong[0]) for name in WRONG for wrong in WRONG[name]])
+def test_a_hint_that_shows_two_sides_shows_a_difference(name, answer):
+    text = verdict(name, answer)[1]
+    for told in TOLD:
+        if found := told.search(text):
+            assert not found["a"].endswith(found["b"].rstrip(")")), text
+
+
+def in_tensors(answer):
+    """An answer to predict with a tensor in the place of every number."""
+    if isinstance(answer, list | tuple):
+        return type(answer)(map(in_tensors, answer)) if type(answer) in (list, tuple) else answer
+    return torch.tensor(answer) if isinstance(answer, int | float) else answer
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [(name, answer) for name in sorted(PREDICTIONS) for answer in [*RIGHT[name], *(wrong[0] for wrong in WRONG[name])]],
+)
+def test_numbers_that_pytorch_gives_are_numbers(name, answer):
+    assert verdict(name, in_tensors(answer)) == verdict(name, answer)
+    with contextlib.suppress(ValueError, TypeError, RuntimeError):  # not every answer has the form of one tensor
+        assert verdict(name, torch.as_tensor(answer))[0] == verdict(name, answer)[0]
+
+
+FUNCTIONS = [name for name in RIGHT if name not in PREDICTIONS]
+CALLED = [(name, answer, "") for name in FUNCTIONS for answer in RIGHT[name]]
+CALLED += [(name, *wrong) for name in FUNCTIONS for wrong in WRONG[name]]
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), [each for each in CALLED if each[0] != "scores"])
+def test_what_becomes_of_the_arguments_afterwards_does_not_count(name, answer, hint):
+    """Unless the task says that they stay. In `scores` the backward reads the indices once more."""
+
+    def wrecks(*args):
+        given = copied(answer(*args))
+        for arg in args:
+            wreck(arg)
+        return given
+
+    text = verdict(name, wrecks)[1]
+    assert text == verdict(name, answer)[1] or LEFT_ALONE.get(name, "\n") in text
+
+
+def copied(given):
+    if isinstance(given, tuple | list):
+        return type(given)(map(copied, given)) if type(given) in (tuple, list) else given
+    return given.clone() if isinstance(given, torch.Tensor) and given.layout == torch.strided else given
+
+
+def wreck(arg):
+    if isinstance(arg, torch.Tensor) and not arg.requires_grad:
+        arg.zero_()
+    elif isinstance(arg, list | dict):
+        arg.clear()
+
+
+@pytest.mark.parametrize(("name", "answer", "hint"), CALLED)
+def test_numbers_of_another_dtype_are_compared(name, answer, hint):
+    def wider(*args):
+        return widened(answer(*args))
+
+    text = verdict(name, wider)[1]
+    assert "cannot be compared" not in text
+    assert text == verdict(name, answer)[1] or (hint and hint in text) or ONE_DTYPE.get(name, "\n") in text
+
+
+def widened(given):
+    if type(given) is tuple:  # of several tensors the one that holds rows or indices stays
+        return tuple(widened(part) if getattr(part, "dtype", None) == torch.float32 else part for part in given)
+    if not isinstance(given, torch.Tensor) or given.layout != torch.strided:
+        return given
+    return given.double() if given.is_floating_point() else given.int() if given.dtype == torch.long else given
 
 
 @pytest.mark.parametrize("name", RIGHT)

@@ -172,6 +172,7 @@ def told(name: str, what: str, mine) -> dict[int, str]:
         ("options", "marked as coalesced", 1, ["marked as coalesced, rows ["]),
         ("options", "a norm of 0 and below is none", 3, ["max_norm=1.0, norm_type=0.0)"]),
         ("bag", "offsets may decrease", 4, ["    weight = torch.tensor([[0.5, "]),
+        ("bag", "align cuts the vectors that it is given", 6, ["expected [-1.0, 4.0]\n  yours    [-1.0, 3.0]"]),
         ("bag", "a loaded table learns", 6, ["table.weight.requires_grad\n\n  expected False"]),
     ],
 )

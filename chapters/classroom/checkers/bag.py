@@ -4,7 +4,7 @@ from math import isnan
 
 import torch
 
-from ..check import brief, exercise
+from ..check import alike, apart, brief, exercise, sides
 
 VECTORS = [(1, 5), (0, 0), (0, 0), (3, 3)]
 
@@ -12,8 +12,6 @@ VECTORS = [(1, 5), (0, 0), (0, 0), (3, 3)]
 @exercise("bag_vectors")
 def bag_vectors(answer):
     """The mean of the bags [0, 1], [], [1], [2] of rows (1, 5), (2, 4), (3, 3), row 1 left out."""
-    if isinstance(answer, torch.Tensor):
-        answer = answer.tolist()
     yield isinstance(answer, list | tuple), f"write a list of pairs; this is {type(answer).__name__}"
     yield len(answer) == 4, f"there are as many vectors as offsets, 4; this has {len(answer)}"
     for bag, (given, right) in enumerate(zip(answer, VECTORS, strict=True)):
@@ -73,7 +71,8 @@ def starts_hint(received, lengths):
         return "these are the lengths; add up what stands before each bag"
     if torch.equal(received.long(), torch.tensor([0, *lengths.tolist()])[:-1]):
         return "each bag starts where only the bag before it would end; add up all that stand before"
-    return f"expected {brief(lengths.cumsum(0) - lengths)}, got {brief(received)}"
+    right, wrong = apart(lengths.cumsum(0) - lengths, received)
+    return f"expected {right}, got {wrong}"
 
 
 @exercise("bag_numbers")
@@ -93,18 +92,18 @@ def bag_numbers(answer):
 def numbers_hint(offsets, n, expected, received):
     marks = torch.zeros(n + 1, dtype=torch.long)
     marks[offsets] = 1
-    sides = f"the loops give {brief(expected)}, yours is {brief(received)}"
+    both = sides(expected, received)
     if received.is_floating_point():
         return "numbers of bags are integers"
     if torch.equal(received.long(), marks[:n].cumsum(0) - 1):
-        return f"an empty bag has no position, and still it is counted ({sides})"
+        return f"an empty bag has no position, but it has a number: the next bag's number is one higher ({both})"
     if torch.equal(received.long(), expected + 1):
-        return f"the first bag is number 0 ({sides})"
+        return f"the first bag is number 0 ({both})"
     if torch.equal(received.long(), torch.bucketize(torch.arange(n), offsets) - 1) or torch.equal(
         received.long(), torch.bucketize(torch.arange(n), offsets)
     ):
-        return f"the position at which a bag starts belongs to it already ({sides})"
-    return sides
+        return f"the position at which a bag starts belongs to it already ({both})"
+    return both
 
 
 @exercise("basket_means")
@@ -115,6 +114,7 @@ def basket_means(answer):
         [{0: 1, 1: 1}, {2: 1}],
         [{3: 2, 0: 1}, {1: 1000, 2: 500}],
         [{0: 0.5, 2: 1.5}],
+        [{0: 0.5}, {1: 0.25, 2: 0.25}],
         [{}, {1: 3}, {}],
     ]:
         expected = means(table, baskets)
@@ -123,7 +123,7 @@ def basket_means(answer):
         yield isinstance(received, torch.Tensor), f"{asked}: return a tensor, not {a(received)}"
         size = tuple(expected.shape)
         yield received.shape == expected.shape, f"{asked}: the shape is {tuple(received.shape)}, it must be {size}"
-        right = received.is_floating_point() and torch.allclose(received.float(), expected, atol=1e-4)
+        right = received.is_floating_point() and alike(received, expected, 1e-4)
         yield right, f"{asked}: {basket_hint(table, baskets, expected, received)}"
 
 
@@ -138,22 +138,21 @@ def means(table, baskets, count=sum, factor=lambda bought: bought):
 
 
 def basket_hint(table, baskets, expected, received):
-    sides = f"expected {brief(expected)}, got {brief(received)}"
+    right, wrong = apart(expected, received)
+    both = f"expected {right}, got {wrong}"
     if received.is_complex() or not received.is_floating_point():
         return "a mean is a floating point number"
-    if received.isnan().any():
+    if any(not basket and row.isnan().any() for basket, row in zip(baskets, received, strict=True)):
         return "an empty basket became NaN: 0 / 0"
-    if alike(received, means(table, baskets, count=len, factor=lambda bought: 1)):
-        return f"every item counts once; quantities are lost ({sides})"
-    if alike(received, means(table, baskets, count=lambda quantities: 1)):
-        return f"this is the sum; divide by the quantities of the basket ({sides})"
-    if alike(received, means(table, baskets, count=len)):
-        return f"it is divided by the number of different items, not by how many were bought ({sides})"
-    return sides
-
-
-def alike(received, other):
-    return torch.allclose(received.float(), other, atol=1e-3)
+    if alike(received, means(table, baskets, count=lambda quantities: max(sum(quantities), 1)), 1e-3):
+        return f"a basket that holds less than 1 is divided by 1, as only an empty one may be ({both})"
+    if alike(received, means(table, baskets, count=len, factor=lambda bought: 1), 1e-3):
+        return f"every item counts once; quantities are lost ({both})"
+    if alike(received, means(table, baskets, count=lambda quantities: 1), 1e-3):
+        return f"this is the sum; divide by the quantities of the basket ({both})"
+    if alike(received, means(table, baskets, count=len), 1e-3):
+        return f"it is divided by the number of different items, not by how many were bought ({both})"
+    return both
 
 
 def a(received):

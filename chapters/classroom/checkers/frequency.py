@@ -48,7 +48,7 @@ def right_gradient(answer, indices, sizes, scaled, case):
     rows = torch.arange(8.0).reshape(4, 2) + 1
     expected = gradient_of_one_call(rows, parts, scaled)
     emb, seen = nn.Embedding(4, 2, scale_grad_by_freq=scaled, _weight=rows.clone()), []
-    received = answer(emb, parts, loss_of)
+    received = answer(emb, [part.clone() for part in parts], loss_of)
     yield isinstance(received, torch.Tensor), f"{case}: return emb.weight.grad, not {type(received).__name__}"
     want = [(*part.shape, 2) for part in parts]
     hint = f"{case}: loss_of saw vectors of shape {brief(seen)}; it must see the parts, one at a time: {brief(want)}"

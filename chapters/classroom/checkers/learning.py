@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ..check import OPTIMIZERS_LOAD, NotAttemptedError, brief, exercise
+from ..check import OPTIMIZERS_LOAD, NotAttemptedError, alike, apart, brief, exercise, sides
 
 COUNTS = [3, 2, 1, 0, 3]
 ASKED = "abcde"
@@ -43,32 +43,36 @@ def train_sgd(answer):
     rows = torch.arange(8.0).reshape(4, 2)
     batches = [(torch.tensor([1, 1, 2]), torch.ones(3, 2)), (torch.tensor([3]), torch.ones(1, 2))]
     batches.append((torch.tensor([0, 3]), torch.full((2, 2), 2.0)))
-    emb = filled(rows)
+    right, summed, total = rows.clone(), rows.clone(), torch.zeros_like(rows)
+    for indices, upstream in batches:
+        gradient = torch.zeros_like(rows).index_add_(0, indices, upstream)
+        total += gradient
+        right -= 0.1 * gradient
+        summed -= 0.1 * total
+    emb, read = filled(rows), []
+    emb.register_forward_pre_hook(lambda module, _: read.append(module.weight.detach().clone()))
     try:
-        received = answer(emb, batches)
+        received = answer(emb, [(indices.clone(), upstream.clone()) for indices, upstream in batches])
     except NotAttemptedError:
         if torch.equal(emb.weight, rows):
             raise
         yield False, "the table was trained, and nothing comes back: return it"
     yield isinstance(received, torch.Tensor), f"return the table, a tensor, not {a(received)}"
     yield received.shape == rows.shape, f"the table has shape (4, 2), not {tuple(received.shape)}"
-    right, summed = rows.clone(), rows.clone()
-    total = torch.zeros_like(rows)
-    for indices, upstream in batches:
-        gradient = torch.zeros_like(rows).index_add_(0, indices, upstream)
-        total += gradient
-        right -= 0.1 * gradient
-        summed -= 0.1 * total
     yield (
-        not close(received, summed),
+        not alike(received, summed),
         "row 1 is read by the first batch only, and moves in every step: its old gradient is still there",
     )
     yield not torch.equal(received, rows), "nothing moves: a gradient must live from backward to step"
     yield (
-        not close(received[[1, 2]], rows[[1, 2]]) or close(received, right),
+        not alike(received[[1, 2]], rows[[1, 2]]) or alike(received, right),
         "the rows of the first batch did not move",
     )
-    yield close(received, right), f"row 1 should end at {shown(right[1])}, not {shown(received[1])}"
+    wrong = next((row for row in range(4) if not alike(received[row], right[row])), 0)
+    ends, yours = apart(right[wrong], received[wrong])
+    yield alike(received, right), f"row {wrong} should end at {ends}, not {yours}"
+    once = len(read) >= len(batches) and all(torch.equal(table, rows) for table in read)
+    yield not once, "every batch is looked up in the same table: one step for each batch"
 
 
 @exercise("scatter_means")
@@ -81,31 +85,31 @@ def scatter_means(answer):
         for row, grad in zip(rows, grads, strict=True):
             summed[row] += grad
         expected = summed / indices.bincount(minlength=num_rows).clamp(min=1)[:, None]
-        received = answer(indices, grads, num_rows)
+        received = answer(indices.clone(), grads.clone(), num_rows)
         asked = f"for rows {rows}"
         yield isinstance(received, torch.Tensor), f"{asked}: return a tensor, not {a(received)}"
         right_shape = received.shape == expected.shape
         yield right_shape, f"{asked}: the loops give shape {tuple(expected.shape)}, yours is {tuple(received.shape)}"
-        right = close(received.float(), expected)
+        right = alike(received, expected)
         yield right, f"{asked}: {means_hint(indices, grads, summed, expected, received)}"
 
 
 def means_hint(rows, grads, summed, expected, received):
-    sides = f"the loops give {brief(expected)}, yours is {brief(received)}"
-    if received.isnan().any():
-        return f"0 divided by 0 is NaN: a row that nobody read needs another divisor ({sides})"
+    both = sides(expected, received)
+    if received[rows.bincount(minlength=len(expected)) == 0].isnan().any():
+        return f"0 divided by 0 is NaN: a row that nobody read needs another divisor ({both})"
     last = torch.zeros_like(expected)
     last[rows] = grads
     counts = rows.bincount(minlength=len(expected)).clamp(min=1)[:, None]
-    if torch.equal(received, last) or close(received.float(), last / counts):
-        return f"of several gradients for one row only the last arrives ({sides})"
-    if torch.equal(received, summed):
-        return f"this is the sum of a row's gradients, not yet the mean ({sides})"
-    if close(received.float(), summed / len(rows)):
-        return f"this divides by the length of the list; each row has a count of its own ({sides})"
-    if close(received.float(), summed / (rows.bincount(minlength=len(expected))[:, None] + 1)):
-        return f"the zeros of the empty table are counted as one more gradient ({sides})"
-    return sides
+    if alike(received, last) or alike(received, last / counts):
+        return f"of several gradients for one row only the last arrives ({both})"
+    if alike(received, summed):
+        return f"this is the sum of a row's gradients, not yet the mean ({both})"
+    if alike(received, summed / len(rows)):
+        return f"this divides by the length of the list; each row has a count of its own ({both})"
+    if alike(received, summed / (rows.bincount(minlength=len(expected))[:, None] + 1)):
+        return f"the zeros of the empty table are counted as one more gradient ({both})"
+    return both
 
 
 @exercise("freeze", load_first=OPTIMIZERS_LOAD)
@@ -135,8 +139,9 @@ def freeze(answer):
         yield not emb.weight.requires_grad, "new gradients are still computed: requires_grad is True"
         optimizer.step()
         yield torch.equal(emb.weight, before), freeze_hint(name, weight)
-    fresh = answer(filled(rows))
-    yield fresh.weight.grad is None, "a table that was never trained must be frozen as well"
+    fresh = filled(rows)
+    still = answer(fresh) is fresh and fresh.weight.grad is None and not fresh.weight.requires_grad
+    yield still, "a table that was never trained must be frozen as well"
 
 
 def freeze_hint(name, weight):
@@ -151,7 +156,7 @@ def change(answer):
     for starts, ends, stations in [([0, 0, 0, 2], [1, 2, 1, 0], 4), ([1], [1], 2), ([], [], 3)]:
         begin, end = (torch.tensor(trips, dtype=torch.long) for trips in (starts, ends))
         expected = torch.bincount(end, minlength=stations) - torch.bincount(begin, minlength=stations)
-        received = answer(begin, end, stations)
+        received = answer(begin.clone(), end.clone(), stations)
         asked = f"for trips from {starts} to {ends}"
         yield isinstance(received, torch.Tensor), f"{asked}: return a tensor, not {a(received)}"
         yield (
@@ -170,11 +175,12 @@ def change_hint(begin, end, expected, received):
         return "the signs are swapped: a start takes a bicycle away"
     if torch.equal(received, once):
         return "a station counts once here, however many trips start or end there"
-    sides = f"the stations changed by {brief(expected)}, not {brief(received)}"
+    right, wrong = apart(expected, received)
+    both = f"the stations changed by {right}, not {wrong}"
     arrived = torch.bincount(end, minlength=len(expected))
     if torch.equal(received, arrived) or torch.equal(received, expected - arrived):
-        return f"a trip changes two stations ({sides})"
-    return sides
+        return f"a trip changes two stations ({both})"
+    return both
 
 
 def filled(rows):
@@ -183,14 +189,6 @@ def filled(rows):
     with torch.no_grad():
         emb.weight.copy_(rows)
     return emb
-
-
-def close(received, expected):
-    return torch.allclose(received, expected, rtol=0, atol=1e-5)
-
-
-def shown(row):
-    return [round(value, 2) for value in row.tolist()]
 
 
 def a(received):

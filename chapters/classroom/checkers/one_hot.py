@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from ..check import brief, exercise, same
+from ..check import alike, apart, brief, exercise, same, sides
 
 NUMBERS = [(2, 3, 50), (5, 50), 1500, 1, 2400]
 
@@ -59,7 +59,7 @@ def count_hint(letter, given):
 @exercise("linear_of")
 def linear_of(answer):
     """``answer(emb)``: a linear layer without bias that starts from the rows of `emb`, in a memory of its own."""
-    for rows, dim in [(5, 3), (4, 4)]:
+    for rows, dim in [(5, 3), (4, 4), (5, 1)]:
         emb = nn.Embedding(rows, dim)
         before = emb.weight.detach().clone()
         layer = answer(emb)
@@ -67,6 +67,7 @@ def linear_of(answer):
         yield layer.bias is None, "a bias would be added to every row: make the layer with bias=False"
         size = tuple(layer.weight.shape)
         yield size == (dim, rows), f"the weight of the layer must have shape {(dim, rows)}, not {size}"
+        yield torch.equal(emb.weight, before), "the numbers of the embedding are not what they were: only read them"
         given = torch.equal(layer(torch.eye(rows)), before)
         lying = rows == dim and torch.equal(layer.weight, before)
         yield (
@@ -86,10 +87,16 @@ def linear_of(answer):
             layer.weight += 1
         yield (
             torch.equal(emb.weight, before),
-            "the embedding changed when the linear layer was trained: a transpose is a view, both share one memory",
+            f"the embedding changed when the linear layer was trained: {shared_hint(rows, dim)}",
         )
         yield emb.weight.grad is None, "a gradient of the linear layer arrived at the embedding"
         yield emb.weight.requires_grad, "the embedding must still be able to learn"
+
+
+def shared_hint(rows, dim):
+    if dim > 1:
+        return "a transpose is a view, both share one memory"
+    return f"in a table of {rows} rows and one column the numbers lie in order, also transposed, and none is copied"
 
 
 @exercise("word_counts")
@@ -98,7 +105,7 @@ def word_counts(answer):
     for batch, size in [([[2, 4, 2], [0, 1, 3]], 6), ([[5, 5, 5, 5]], 6), ([[1], [0], [1]], 2)]:
         x = torch.tensor(batch)
         expected = torch.stack([torch.bincount(row, minlength=size) for row in x])
-        received = answer(x, size)
+        received = answer(x.clone(), size)
         asked = f"for x={batch}, V={size}"
         yield isinstance(received, torch.Tensor), f"{asked}: return a tensor, not {type(received).__name__}"
         yield (
@@ -126,10 +133,6 @@ def count_shape_hint(got, want, x, size):
     return f"the loops give shape {want}, yours is {got}"
 
 
-def sides(expected, received):
-    return f"the loops give {brief(expected)}, yours is {brief(received)}"
-
-
 @exercise("at_time")
 def at_time(answer):
     """``answer(weight, hours)``: rows of a table of 24 hours, mixed between two hours."""
@@ -146,20 +149,21 @@ def at_time(answer):
         before, part = hours.floor().long(), (hours - hours.floor())[:, None]
         after = (before + 1) % 24
         expected = (1 - part) * weight[before] + part * weight[after]
-        received = answer(weight, hours)
+        received = answer(weight.clone(), hours.clone())
         yield isinstance(received, torch.Tensor), f"{asked}: return a tensor, not {type(received).__name__}"
         size, want = tuple(received.shape), tuple(expected.shape)
-        yield size == want, f"{asked}: {len(times)} times need shape {want}, not {size}"
-        right = torch.allclose(received, expected)
-        clamped = torch.allclose(received, (1 - part) * weight[before] + part * weight[(before + 1).clamp(max=23)])
+        yield size == want, f"{asked}: {len(times)} hours give shape {want}, not {size}"
+        right = alike(received, expected)
+        clamped = alike(received, (1 - part) * weight[before] + part * weight[(before + 1).clamp(max=23)])
         yield right or not clamped, f"{asked}: after 23 comes 0 again"
         nearest = {"floor": weight[before], "round": weight[hours.round().long() % 24]}
         jumps = any(torch.equal(received, rows) for rows in nearest.values())
         yield right or not jumps, f"{asked}: {times[0]} reads one row only; a mixture has two"
-        swapped = torch.allclose(received, part * weight[before] + (1 - part) * weight[after])
+        swapped = alike(received, part * weight[before] + (1 - part) * weight[after])
         yield right or not swapped, f"{asked}: the nearer hour must have the larger part"
-        halves = torch.allclose(received, (weight[before] + weight[after]) / 2)
+        halves = alike(received, (weight[before] + weight[after]) / 2)
         yield right or not halves, f"{asked}: this is always half of each; the parts depend on the time"
         nothing = asked == "whole hours" and not received.any()
         yield right or not nothing, f"{asked}: for 6.0 both parts are 0; which hour is the next one after 6.0?"
-        yield right, f"{asked}: for {brief(hours)} the rows should be {brief(expected)}, yours are {brief(received)}"
+        rows, yours = apart(expected, received)
+        yield right, f"{asked}: for {brief(hours)} the rows should be {rows}, yours are {yours}"
