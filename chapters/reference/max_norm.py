@@ -48,7 +48,7 @@ def renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float =
         TypeError: `max_norm` or `norm_type` is not a number.
     """
     refuse_arguments(weight, indices, max_norm, norm_type)
-    max_norm, norm_type = float(max_norm), float(norm_type)
+    max_norm, norm_type = float(max_norm), float(norm_type)  # numbers of numpy and tensors too
     table = weight.detach()
     vectors = lookup(table, indices).reshape(indices.numel(), table.shape[1])  # refuses before anything is written
     norms = vectors.norm(norm_type, dim=1).double()  # compared in float64: the float32 number 3.7 is above 3.7
