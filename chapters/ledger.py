@@ -15,6 +15,7 @@ Not here: opinions. An entry needs a sentence of the documentation, or two calls
 Source: the documentation and the CPU kernels of torch 2.13.0.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -95,6 +96,7 @@ def table(*rows: tuple[float, ...], dtype: torch.dtype = torch.float32) -> Tenso
 
 COUNTING = table((0, 1), (2, 3), (4, 5), (6, 7), (8, 9), (10, 11))  # rows that name themselves
 DTYPES = (torch.float32, torch.float64)
+SMALL = (torch.uint8, torch.int8, torch.int16, torch.bool)
 
 
 def bag_frequency(candidate: Any) -> list[float]:
@@ -275,12 +277,44 @@ def max_nan(candidate: Any) -> dict[str, list]:
 
 
 def small_integers(candidate: Any) -> dict[str, Any]:
-    """uint8 indices: flat with int64 offsets, and the same bag as a row of two dimensions."""
-    flat, offsets = torch.tensor([1, 2], dtype=torch.uint8), torch.tensor([0])
-    return {
-        "1-D": attempt(lambda: numbers(candidate.embedding_bag(flat, COUNTING, offsets, mode="sum"))),
-        "2-D": attempt(lambda: numbers(candidate.embedding_bag(flat[None], COUNTING, mode="sum"))),
+    """Which of four types are accepted: as flat indices, as offsets, as indices of two dimensions; and bool there."""
+    one, start = torch.tensor([1]), torch.tensor([0])
+    ways = {
+        "flat": lambda dtype: candidate.embedding_bag(one.to(dtype), COUNTING, start),
+        "offsets": lambda dtype: candidate.embedding_bag(one, COUNTING, start.to(dtype)),
+        "2-D": lambda dtype: candidate.embedding_bag(one[None].to(dtype), COUNTING),
     }
+    accepted = {
+        way: [str(d)[6:] for d in SMALL if attempt(lambda c=call, d=d: numbers(c(d))) == [[2.0, 3.0]]]
+        for way, call in ways.items()
+    }
+    return accepted | {"2-D bool": attempt(lambda: ways["2-D"](torch.bool))}
+
+
+def nested_holes(candidate: Any) -> dict[str, Any]:
+    """Rows 0 and 1 and rows 1 and 2 as a nested tensor with holes: the sum of the first bag, and the first row."""
+    lines, two = torch.tensor([[0, 1, 2], [0, 1, 2]]), torch.tensor([2, 2])
+    nested = torch.nested.narrow(lines, 1, torch.tensor([0, 1]), two, layout=torch.jagged)
+    return {
+        "bag": attempt(lambda: numbers(candidate.embedding_bag(nested, COUNTING, mode="sum")[0])),
+        "embedding": attempt(lambda: numbers(candidate.embedding(nested, COUNTING).unbind()[0])),
+    }
+
+
+def nested_options(candidate: Any) -> dict[str, Any]:
+    """Indices 1 and 1, 2 as a nested tensor: the rows of the second, with options."""
+    nested = torch.nested.nested_tensor([torch.tensor([1]), torch.tensor([1, 2])], layout=torch.jagged)
+
+    def look(**options: Any) -> list:
+        weight = table((0, 1), (3, 4), (6, 8)).requires_grad_()
+        output = candidate.embedding(nested, weight, **options)
+        output.values().sum().backward()
+        return numbers(output.unbind()[1])
+
+    options = {"none": {}, "max_norm": {"max_norm": 1.0}, "sparse": {"sparse": True}}
+    found = {name: attempt(lambda given=given: look(**given)) for name, given in options.items()}
+    # PyTorch numbers the ragged lengths that a process has seen: j1, j2, …
+    return {name: re.sub(r"\bj\d+", "j", value) if isinstance(value, str) else value for name, value in found.items()}
 
 
 def no_columns_in_a_row(candidate: Any) -> dict[str, Any]:
@@ -522,16 +556,50 @@ ENTRIES: tuple[Entry, ...] = (
     ),
     Entry(
         name="small-integers",
-        title="Indices of type uint8 are accepted if they are flat",
-        claim="Indices are int32 or int64.",
-        observed="Flat uint8 indices beside int64 offsets are accepted; the same indices in two dimensions are not.",
-        ours="Refused in both shapes.",
+        title="Small integers are accepted if they are flat",
+        claim="Indices and offsets are int32 or int64.",
+        observed="Flat indices of 8 or 16 bits, or of bool, are accepted beside int64 offsets, and such offsets beside "
+        "int64 indices; in two dimensions they are not.",
+        ours="Refused everywhere, in one sentence.",
         chapter="bag",
         case=small_integers,
-        torch={"1-D": [[6.0, 8.0]], "2-D": "RuntimeError: Expected tensor for argument #1 'indices' to have one of"},
+        torch={
+            "flat": ["uint8", "int8", "int16", "bool"],
+            "offsets": ["uint8", "int8", "int16", "bool"],
+            "2-D": [],
+            "2-D bool": "NotImplementedError: \"arange_cpu\" not implemented for 'Bool'",
+        },
+        reference={"flat": [], "offsets": [], "2-D": [], "2-D bool": WRONG_DTYPE.format(1)},
+    ),
+    Entry(
+        name="nested-holes",
+        title="A bag of a nested tensor with holes reads other indices",
+        claim="A nested tensor of indices is a list of bags. A lookup of the same tensor is refused.",
+        observed="Where its rows are cut out of a larger tensor, a bag also reads what lies between them.",
+        ours="Refused in both, as PyTorch refuses the lookup.",
+        chapter="bag",
+        case=nested_holes,
+        torch={"bag": [6.0, 10.0], "embedding": "ValueError: NestedTensor embedding_default"},
+        reference={"bag": "ValueError: expected indices", "embedding": "ValueError: expected indices"},
+    ),
+    Entry(
+        name="nested-options",
+        title="A nested tensor is looked up, but not with max_norm, nor backward with sparse",
+        claim="Indices may have any shape.",
+        observed="A lookup of nested indices works; with max_norm it is refused, and with sparse=True its backward "
+        "fails.",
+        ours="Works: it is the lookup of all values in one list.",
+        chapter="lookup",
+        case=nested_options,
+        torch={
+            "none": [[3.0, 4.0], [6.0, 8.0]],
+            "max_norm": "NotImplementedError: aten.embedding_renorm_.default",
+            "sparse": "RuntimeError: view(): cannot view shape (2, j) as",
+        },
         reference={
-            "1-D": "RuntimeError: Expected tensor for argument #1 'indices' to have one of",
-            "2-D": "RuntimeError: Expected tensor for argument #1 'indices' to have one of",
+            "none": [[3.0, 4.0], [6.0, 8.0]],
+            "max_norm": [[0.6, 0.8], [0.6, 0.8]],
+            "sparse": [[3.0, 4.0], [6.0, 8.0]],
         },
     ),
     Entry(

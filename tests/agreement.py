@@ -127,7 +127,7 @@ def weights_beside_max_norm(call: Call) -> set[str]:
 
 
 def nan_in_max(call: Call) -> set[str]:
-    if call.kind != "bag" or call.mode != "max":
+    if call.kind != "bag" or call.mode != "max" or call.mistake == "option of another type":  # refused
         return set()
     cap = call.options.get("max_norm")
     made = cap is not None and cap < 0 and call.dtype == torch.float16  # zeros by -1 / 1e-7, which is -inf: NaN

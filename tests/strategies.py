@@ -5,13 +5,15 @@ make repeated indices, few columns make ties, and a failing example can be check
 """
 
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import torch
 from hypothesis import strategies as st
 from torch import Tensor
 
-__all__ = ["ARGUMENTS", "Call", "bag_calls", "embedding_calls", "make_a_mistake"]
+__all__ = ["ARGUMENTS", "Call", "bag_calls", "embedding_calls", "in_numpy", "make_a_mistake"]
 
 DTYPES = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
 NORM_TYPES = [2.0, 1.0, 3.0, 0.5, 0.0, -1.0, float("inf"), 2]
@@ -225,7 +227,16 @@ EMBEDDING_MISTAKES = [
     "index dtype",
     "padding_idx outside",
     "table not two-dimensional",
+    "option of another type",
 ]
+WRONG_TYPES = {
+    "padding_idx": [True, False, 0.0, 1.5],
+    "max_norm": ["1.0", 1j, Fraction(1, 2), torch.ones(1)],
+    "norm_type": ["2", None],
+    "scale_grad_by_freq": [0, 1, None, np.bool_(True)],
+    "sparse": [0, 1, "no"],
+    "include_last_offset": [0, 1, None],
+}
 BAG_MISTAKES = [
     *EMBEDDING_MISTAKES,
     "mode unknown",
@@ -237,6 +248,25 @@ BAG_MISTAKES = [
     "weights of another dtype",
     "three dimensions",
 ]
+
+
+def in_numpy(call: Call) -> Call:
+    """Return `call` with its numbers as numpy's: what a program that computes its options passes on."""
+    kinds = {"padding_idx": np.int64, "max_norm": np.float64, "norm_type": np.float32}
+    for name, kind in kinds.items():
+        if type(call.options.get(name)) in (int, float):
+            call.options[name] = kind(call.options[name])
+    return call
+
+
+def whose_type_is_read(call: Call) -> list[str]:
+    """Return the options that PyTorch looks at in this call, so that it refuses another type first of all."""
+    unread = set()
+    if call.options.get("max_norm") is None or (call.per_sample_weights is not None and call.mode != "sum"):
+        unread |= {"max_norm", "norm_type"}
+    if call.offsets is None:
+        unread.add("include_last_offset")
+    return [name for name in call.options if name in WRONG_TYPES.keys() - unread]
 
 
 def make_a_mistake(call: Call, mistake: str) -> Call:
@@ -253,12 +283,15 @@ def make_a_mistake(call: Call, mistake: str) -> Call:
         options["padding_idx"] = rows if call.seed % 2 else -rows - 1
     elif mistake == "table not two-dimensional" and call.form == "function":
         call.values = call.values[None] if call.seed % 2 else call.values.reshape(-1)
+    elif mistake == "option of another type" and call.form == "function" and rows > 1 and whose_type_is_read(call):
+        names = whose_type_is_read(call)
+        name = names[call.seed % len(names)]
+        options[name] = WRONG_TYPES[name][call.seed % len(WRONG_TYPES[name])]
     elif mistake == "mode unknown":
         options["mode"] = "min"
     elif mistake == "weights of another shape":
         call.per_sample_weights = torch.ones((*call.indices.shape, 2), dtype=call.dtype)
-    elif mistake == "weights of another dtype" and call.per_sample_weights is not None and call.dtype != torch.bfloat16:
-        # (of bfloat16 PyTorch prints an internal name)
+    elif mistake == "weights of another dtype" and call.per_sample_weights is not None:
         call.per_sample_weights = call.per_sample_weights.to(
             torch.float32 if call.dtype == torch.float64 else torch.float64
         )

@@ -41,7 +41,7 @@ def modules() -> list[Module]:
     """Return the modules in the order in which the package introduces them.
 
     >>> [module.name for module in modules()][:3]
-    ['vocabulary', 'lookup', 'one_hot']
+    ['vocabulary', 'argument_types', 'lookup']
     """
     words = ast.get_docstring(ast.parse((REFERENCE / "__init__.py").read_text("utf-8")))
     names = re.findall(r"^    (\w+) {2,}", words, re.MULTILINE)

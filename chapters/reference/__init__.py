@@ -3,6 +3,7 @@
 Each module holds one rule as functions and imports only modules above it in this list:
 
     vocabulary      where the indices come from
+    argument_types  what is taken for a number, and what is refused
     lookup          which row stands where in the output
     one_hot         the same by a matrix product
     learning        how a gradient finds its way back into the table
@@ -19,8 +20,9 @@ Each module holds one rule as functions and imports only modules above it in thi
     embedding_bag   the same for bags: `EmbeddingBag` and `embedding_bag`
 
 ``from reference import Embedding`` may stand where ``from torch.nn import Embedding`` stood. Last digits may then
-differ: with `scale_grad_by_freq`, in the gradient of bags, and in a weighted or bfloat16 bag. Whatever else differs
-is an entry of the ledger (``chapters/ledger.py``): there PyTorch contradicts its documentation.
+differ: with `scale_grad_by_freq`, in the gradient of bags, and in a weighted or bfloat16 bag; in half precision, long
+sums by more. What is left out a module says itself, under *Left out*. Whatever else differs is an entry of the ledger
+(``chapters/ledger.py``): there PyTorch contradicts its documentation.
 """
 
 from .bag import bag_of_each as bag_of_each

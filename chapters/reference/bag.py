@@ -17,6 +17,7 @@ from torch import Tensor
 
 from .bag_refusals import refuse_offsets
 from .frequency import counts
+from .lookup import refuse_holes
 
 __all__ = [
     "as_lists",
@@ -126,8 +127,10 @@ def as_lists(
 
     Raises:
         RuntimeError: `offsets` cut no bags.
+        ValueError: a nested tensor has holes.
     """
     if input.is_nested:
+        refuse_holes(input)
         factors = None if per_sample_weights is None else per_sample_weights.values()
         return as_lists(input.values(), input.offsets(), factors, include_last_offset=True)
     factors = None if per_sample_weights is None else per_sample_weights.reshape(-1)
@@ -145,10 +148,12 @@ def without_padding(
 ) -> tuple[Tensor, Tensor, Tensor | None]:
     """Return the three lists without the positions that name row `padding_idx`: neither added nor counted.
 
+    On the meta device there are no values to look at, and all stay: the bags are as many.
+
     >>> without_padding(torch.tensor([7, 8, 9, 7]), torch.tensor([0, 0, 1, 1]), None, padding_idx=7)
     (tensor([8, 9]), tensor([0, 1]), None)
     """
-    if padding_idx is None:
+    if padding_idx is None or indices.is_meta:
         return indices, bags, factors
     stays = indices != padding_idx
     return indices[stays], bags[stays], None if factors is None else factors[stays]

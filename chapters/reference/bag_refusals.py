@@ -13,9 +13,18 @@ Shapes: ``V`` rows, ``N`` indices, ``B`` bags.
 import torch
 from torch import Tensor
 
+from .argument_types import refuse_argument, type_name
 from .lookup import refuse_index_dtype
 
-__all__ = ["refuse_dtypes", "refuse_offsets", "refuse_options", "refuse_padding_idx", "refuse_rows", "refuse_shapes"]
+__all__ = [
+    "refuse_dtypes",
+    "refuse_offsets",
+    "refuse_option_types",
+    "refuse_options",
+    "refuse_padding_idx",
+    "refuse_rows",
+    "refuse_shapes",
+]
 
 
 def refuse_shapes(input: Tensor, weight: Tensor, offsets: Tensor | None, per_sample_weights: Tensor | None) -> None:
@@ -66,14 +75,25 @@ def refuse_options(mode: str, scale_grad_by_freq: bool, sparse: bool, per_sample
     if mode not in ("sum", "mean", "max"):
         raise ValueError(f"mode has to be one of sum, mean or max: got mode={mode!r}")
     if mode == "max" and scale_grad_by_freq:
-        raise ValueError("max mode does not support scaling the gradient by the frequency: got scale_grad_by_freq=True")
+        raise ValueError(f"max mode does not support scaling the gradient by the frequency: got {scale_grad_by_freq=}")
     if mode == "max" and sparse:
-        raise ValueError("max mode does not support sparse weights: got sparse=True")
+        raise ValueError(f"max mode does not support sparse weights: got {sparse=}")
     if mode != "sum" and per_sample_weights is not None:
         raise NotImplementedError(
             "embedding_bag: per_sample_weights was not None. per_sample_weights is only supported for "
             f"mode='sum' (got mode='{mode}'). Please open a feature request on GitHub."
         )
+
+
+def refuse_option_types(
+    scale_grad_by_freq: bool, sparse: bool, include_last_offset: bool, padding_idx: int | None
+) -> None:
+    """Raise if an option is of another type than it must be; without offsets nobody reads `include_last_offset`."""
+    refuse_argument("embedding_bag", 4, "scale_grad_by_freq", scale_grad_by_freq, bool)
+    refuse_argument("embedding_bag", 6, "sparse", sparse, bool)
+    refuse_argument("embedding_bag", 8, "include_last_offset", include_last_offset, bool)
+    if padding_idx is not None:
+        refuse_argument("embedding_bag", 9, "padding_idx", padding_idx, int)
 
 
 def refuse_dtypes(input: Tensor, weight: Tensor, offsets: Tensor | None, per_sample_weights: Tensor | None) -> None:
@@ -86,12 +106,12 @@ def refuse_dtypes(input: Tensor, weight: Tensor, offsets: Tensor | None, per_sam
     if weight.dtype not in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
         raise RuntimeError(
             f"{expected} to have one of the following scalar types: Half, BFloat16, Float, Double; "
-            f"but got {weight.type()} instead {place}: got weight of {weight.dtype}"
+            f"but got {type_name(weight)} instead {place}: got weight of {weight.dtype}"
         )
     if per_sample_weights is not None and per_sample_weights.dtype != weight.dtype:
         raise RuntimeError(
             f"{expected} to have the same type as tensor for argument #1 'per_sample_weights'; "
-            f"but type {weight.type()} does not equal {per_sample_weights.type()} {place}"
+            f"but type {type_name(weight)} does not equal {type_name(per_sample_weights)} {place}"
         )
 
 

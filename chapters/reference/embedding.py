@@ -1,7 +1,9 @@
 """``nn.Embedding`` and ``F.embedding``, put together from the modules before this one.
 
 Names, order, defaults, outputs, gradients, errors and the random numbers of a new table are PyTorch's; a
-``state_dict`` goes both ways. Left out: TorchScript.
+``state_dict`` goes both ways. Left out: TorchScript; ``torch.compile`` with ``fullgraph``, ``torch.export`` (which
+gives no error, and a program that does not learn) and ``torch.fx``; under ``torch.func.vmap`` the gradient of
+``sparse=True``, and the word of which index is too large.
 
 Chapters: ``02_lookup.ipynb`` to ``08_max_norm.ipynb``.
 Source: torch 2.13.0, ``nn/modules/sparse.py`` and ``nn/functional.py`` (``embedding``).
@@ -14,8 +16,10 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from .argument_types import refuse_argument
 from .frequency import divide_by_counts
 from .learning import LookupFunction, add_rows, gradient_rows
+from .lookup import refuse_holes
 from .max_norm import renorm_
 from .module import TableModule, table_sizes
 from .padding import drop_padding, resolve_padding_idx, silence_padding
@@ -40,7 +44,7 @@ def embedding(
              [1., 2.]]])
 
     Args:
-        input: row numbers in ``[0, V)``, ``(*)``, int64 or int32.
+        input: row numbers in ``[0, V)``, ``(*)``, int64 or int32; or a jagged nested tensor.
         weight: the table, ``(V, D)``.
         padding_idx: the row that receives no gradient, in ``[-V, V)``; see ``padding.py``.
         max_norm: rows longer than this are shortened in `weight` itself, first; see ``max_norm.py``.
@@ -49,19 +53,37 @@ def embedding(
         sparse: the gradient is a sparse tensor; see ``sparse.py``. Not together with `scale_grad_by_freq`.
 
     Returns:
-        ``(*, D)``, a copy.
+        ``(*, D)``, a copy; nested like `input`.
 
     Raises:
         AssertionError: `padding_idx` names no row.
-        IndexError, RuntimeError, TypeError: as `lookup` and `renorm_`.
+        IndexError, RuntimeError, TypeError: as `lookup` and `renorm_`, or an option is of another type.
+        ValueError: a nested tensor has holes.
     """
-    if padding_idx is not None:
-        padding_idx = resolve_padding_idx(padding_idx, len(weight))
+    if isinstance(input, Tensor) and input.is_nested:
+        refuse_holes(input)
+        rows = embedding(input.values(), weight, padding_idx, max_norm, norm_type, scale_grad_by_freq, sparse)
+        return torch.nested.nested_tensor_from_jagged(rows, input.offsets())
+    row = resolve_padding_idx(padding_idx, weight.size(0)) if padding_idx else padding_idx
+    refuse_options(weight, padding_idx, scale_grad_by_freq, sparse)
     if max_norm is not None:
         renorm_(weight, input, max_norm, norm_type)
-    options = {"padding_idx": padding_idx, "scale_grad_by_freq": scale_grad_by_freq, "sparse": sparse}
+    options = {"padding_idx": row, "scale_grad_by_freq": scale_grad_by_freq, "sparse": sparse}
     gradient = partial(embedding_backward, **options)  # called in backward, with the first three arguments
     return LookupFunction.apply(weight, input, gradient)
+
+
+def refuse_options(weight: Tensor, padding_idx: int | None, scale_grad_by_freq: bool, sparse: bool) -> None:
+    """Raise what PyTorch raises for an option of another type, and for complex numbers that learn."""
+    if padding_idx is not None:
+        refuse_argument("embedding", 3, "padding_idx", padding_idx, int)
+    refuse_argument("embedding", 4, "scale_grad_by_freq", scale_grad_by_freq, bool)
+    refuse_argument("embedding", 5, "sparse", sparse, bool)
+    if isinstance(weight, Tensor) and weight.is_complex() and weight.requires_grad and torch.is_grad_enabled():
+        raise RuntimeError(
+            "embedding does not support automatic differentiation for outputs with complex dtype. "
+            f"Got weight of {weight.dtype}"
+        )
 
 
 def embedding_backward(

@@ -3,7 +3,8 @@
 A bag is an `embedding` of its indices, reduced: so everything about gradients is as there, and second
 derivatives and forward mode, which PyTorch's bags refuse, work. The padding of a bag is another matter: it is
 left out before the lookup, so the lookup has no `padding_idx`. Names, order, defaults and errors are PyTorch's.
-Left out: TorchScript.
+Left out: TorchScript; ``torch.compile`` with ``fullgraph``, ``torch.export`` and ``torch.fx``; fake tensors;
+``torch.func.vmap`` over indices or offsets, for their values are looked at first (over the table it works).
 
 Where PyTorch contradicts its documentation, the documentation holds: `scale_grad_by_freq` divides each row
 by its own count; NaN is the maximum of a bag wherever it stands; indices are int64 or int32; offsets that
@@ -22,7 +23,14 @@ import torch
 from torch import Tensor
 
 from .bag import as_lists, max_of_bags, mean_of_bags, sum_of_bags, weighted_sum_of_bags, without_padding
-from .bag_refusals import refuse_dtypes, refuse_options, refuse_padding_idx, refuse_rows, refuse_shapes
+from .bag_refusals import (
+    refuse_dtypes,
+    refuse_option_types,
+    refuse_options,
+    refuse_padding_idx,
+    refuse_rows,
+    refuse_shapes,
+)
 from .embedding import embedding
 from .max_norm import renorm_
 from .module import TableModule, table_sizes
@@ -69,12 +77,14 @@ def embedding_bag(
 
     Raises:
         RuntimeError: an index or `padding_idx` names no row, a dtype is wrong, or `offsets` cut no bags.
+        TypeError: an option is of another type.
         ValueError: a wrong shape or `mode`, or an option that `mode` does not take.
         NotImplementedError: `per_sample_weights` with another mode than ``sum``.
     """
     input, weight = in_order(input, weight)
     refuse_shapes(input, weight, offsets, per_sample_weights)
     refuse_options(mode, scale_grad_by_freq, sparse, per_sample_weights)
+    refuse_option_types(scale_grad_by_freq, sparse, input.dim() == 1 and include_last_offset, padding_idx)
     refuse_dtypes(input, weight, offsets, per_sample_weights)
     refuse_padding_idx(padding_idx, len(weight))
     indices, bags, factors, num_bags = as_lists(input, offsets, per_sample_weights, include_last_offset)

@@ -14,6 +14,8 @@ Shapes: ``V`` rows, ``D`` columns, ``*`` any shape, including none.
 import torch
 from torch import Tensor, nn
 
+from .argument_types import refuse_argument, type_name
+
 __all__ = ["Table", "lookup"]
 
 
@@ -67,12 +69,8 @@ class Table(nn.Module):
 
 def refuse_types(weight: Tensor, indices: Tensor) -> None:
     """Raise what PyTorch raises for a table or indices of the wrong kind."""
-    for position, (name, value) in enumerate([("weight", weight), ("indices", indices)], start=1):
-        if not isinstance(value, Tensor):
-            raise TypeError(
-                f"embedding(): argument '{name}' (position {position}) must be Tensor, "
-                f"not {type(value).__name__}: got {name}={value!r}"
-            )
+    refuse_argument("embedding", 1, "weight", weight, Tensor)
+    refuse_argument("embedding", 2, "indices", indices, Tensor)
     if weight.dim() != 2:
         raise RuntimeError(f"'weight' must be 2-D: got weight of shape {tuple(weight.shape)}")
     refuse_index_dtype(indices, "embedding")
@@ -83,8 +81,17 @@ def refuse_index_dtype(indices: Tensor, operator: str, position: int = 1) -> Non
     if indices.dtype not in (torch.int64, torch.int32):
         raise RuntimeError(
             f"Expected tensor for argument #{position} 'indices' to have one of the following scalar types: "
-            f"Long, Int; but got {indices.type()} instead (while checking arguments for {operator}): "
+            f"Long, Int; but got {type_name(indices)} instead (while checking arguments for {operator}): "
             f"got indices of {indices.dtype}, allowed are torch.int64 and torch.int32"
+        )
+
+
+def refuse_holes(indices: Tensor) -> None:
+    """Raise what PyTorch's embedding raises for a nested tensor between whose rows there are unused values."""
+    if not indices.is_contiguous():
+        raise ValueError(
+            "expected indices to be a contiguous jagged layout NestedTensor: "
+            f"got a nested tensor of {len(indices)} rows with holes between them; its .contiguous() has none"
         )
 
 

@@ -7,6 +7,9 @@ stay as long as they are. The gradient knows nothing of it: it is that of a plai
 It does not promise a norm of at most ``max_norm``: in float32 the result can be one rounding step above it,
 and the next lookup then moves the row again. That is PyTorch's arithmetic, reproduced to the bit.
 
+Left out are three tables at the edge, refused here and not by PyTorch: an expanded one, whose rows are one row in
+memory; and, with no index at all, one of integers, or one without columns for a norm that no numbers do not have.
+
 Chapter: ``08_max_norm.ipynb``.
 Source: torch 2.13.0, ``aten/src/ATen/native/Embedding.cpp`` (``embedding_renorm_cpu_``).
 Shapes: ``V`` rows, ``D`` columns, ``*`` any shape, ``N`` positions in all.
@@ -15,6 +18,7 @@ Shapes: ``V`` rows, ``D`` columns, ``*`` any shape, ``N`` positions in all.
 import torch
 from torch import Tensor
 
+from .argument_types import refuse_argument, scalar_name
 from .lookup import lookup, refuse_index_dtype
 
 __all__ = ["renorm_"]
@@ -44,6 +48,7 @@ def renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float =
         TypeError: `max_norm` or `norm_type` is not a number.
     """
     refuse_arguments(weight, indices, max_norm, norm_type)
+    max_norm, norm_type = float(max_norm), float(norm_type)  # numbers of numpy and tensors too
     table = weight.detach()
     vectors = lookup(table, indices).reshape(indices.numel(), table.shape[1])  # refuses before anything is written
     norms = vectors.norm(norm_type, dim=1).double()  # compared in float64: the float32 number 3.7 is above 3.7
@@ -56,15 +61,16 @@ def renorm_(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float =
 
 def refuse_arguments(weight: Tensor, indices: Tensor, max_norm: float, norm_type: float) -> None:
     """Raise what PyTorch raises for arguments of the wrong kind."""
-    for position, (name, value) in enumerate([("max_norm", max_norm), ("norm_type", norm_type)], start=3):
-        if not isinstance(value, int | float | Tensor):
-            raise TypeError(
-                f"embedding_renorm_(): argument '{name}' (position {position}) must be float, "
-                f"not {type(value).__name__}: got {name}={value!r}"
-            )
+    refuse_argument("embedding_renorm_", 3, "max_norm", max_norm, float)
+    refuse_argument("embedding_renorm_", 4, "norm_type", norm_type, float)
     if weight.dim() != 2:
         raise RuntimeError(
             f"Expected 2-dimensional tensor, but got {weight.dim()}-dimensional tensor for argument #1 'self' "
             f"(while checking arguments for embedding_renorm_): got weight of shape {tuple(weight.shape)}"
         )
     refuse_index_dtype(indices, "embedding_renorm_", position=2)
+    if not (weight.is_floating_point() or weight.is_complex()):
+        raise RuntimeError(
+            f"norm(): input dtype should be either floating point or complex. Got {scalar_name(weight)} instead. "
+            f"The dtype of weight is {weight.dtype}"
+        )

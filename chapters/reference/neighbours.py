@@ -42,13 +42,20 @@ def similarity(table: Tensor, vector: Tensor, by: str = "cosine") -> Tensor:
     Raises:
         ValueError: `by` is neither.
     """
-    products = table @ vector
     if by == "dot":
-        return products
+        return table @ vector
     if by == "cosine":
-        lengths = table.norm(dim=1) * vector.norm()
-        return torch.where(lengths > 0, products / lengths, 0)
+        return (directions(table) @ directions(vector)).clamp(-1, 1)  # rounding may give a little more than 1
     raise ValueError(f"by must be 'cosine' or 'dot': got by={by!r}")
+
+
+def directions(vectors: Tensor) -> Tensor:
+    """Return `vectors`, ``(V, D)`` or ``(D,)``, each divided by its length; zeros stay zeros.
+
+    The lengths are found in float64: in float32 the square of 1e-25 is 0.
+    """
+    lengths = vectors.double().norm(dim=-1, keepdim=True).to(vectors.dtype)
+    return torch.where(lengths > 0, vectors / lengths, 0)
 
 
 def nearest(table: Tensor, vector: Tensor, k: int, by: str = "cosine", without: Sequence[int] = ()) -> Near:

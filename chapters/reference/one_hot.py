@@ -11,10 +11,11 @@ Shapes: ``V`` rows, ``D`` columns, ``*`` any shape, including none.
 """
 
 from operator import index
-from typing import SupportsIndex
 
 import torch
 from torch import Tensor
+
+from .argument_types import refuse_argument
 
 __all__ = ["one_hot", "one_hot_lookup"]
 
@@ -31,7 +32,7 @@ def one_hot(indices: Tensor, num_classes: int = -1) -> Tensor:
         num_classes: the length of a row; ``-1`` takes the largest index plus one.
 
     Returns:
-        ``(*, num_classes)``, int64: a matrix product with a table wants ``.to(weight.dtype)`` first.
+        ``(*, num_classes)``, int64, contiguous: a matrix product with a table wants ``.to(weight.dtype)`` first.
 
     Raises:
         RuntimeError: an index is negative, or not below `num_classes`, or of another dtype; or there is no index
@@ -48,7 +49,7 @@ def one_hot(indices: Tensor, num_classes: int = -1) -> Tensor:
         num_classes = most + 1 if num_classes == -1 else num_classes
         bound = f"{most} for {num_classes=}"
         refuse(most >= num_classes, "Class values must be smaller than num_classes.", bound)
-    return (indices.unsqueeze(-1) == torch.arange(num_classes, device=indices.device)).long()
+    return (indices.unsqueeze(-1) == torch.arange(num_classes, device=indices.device)).long().contiguous()
 
 
 def one_hot_lookup(weight: Tensor, indices: Tensor) -> Tensor:
@@ -77,13 +78,8 @@ def refuse(wrong: bool, sentence: str, got: str) -> None:
 
 def refuse_types(indices: Tensor, num_classes: int) -> None:
     """Raise what PyTorch raises for arguments of the wrong kind."""
-    wanted = [("input", indices, Tensor, "Tensor"), ("num_classes", num_classes, SupportsIndex, "int")]
-    for position, (name, value, kind, called) in enumerate(wanted, start=1):
-        if not isinstance(value, kind) or isinstance(value, bool):
-            raise TypeError(
-                f"one_hot(): argument '{name}' (position {position}) must be {called}, "
-                f"not {type(value).__name__}: got {name}={value!r}"
-            )
+    refuse_argument("one_hot", 1, "input", indices, Tensor)
+    refuse_argument("one_hot", 2, "num_classes", num_classes, int)
     if indices.dtype != torch.int64:
         sentence = "one_hot is only applicable to index tensor of type LongTensor."
         raise RuntimeError(f"{sentence} Got indices of {indices.dtype}, allowed is torch.int64")

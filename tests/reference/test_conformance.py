@@ -20,7 +20,7 @@ from torch.testing._internal.common_nn import get_new_module_tests, module_tests
 
 import reference
 from agreement import TORCH, assert_agreement, assert_same_gradient
-from strategies import ARGUMENTS, bag_calls, embedding_calls
+from strategies import ARGUMENTS, SELDOM, bag_calls, embedding_calls, in_numpy
 
 EXAMPLES = int(os.environ.get("BOOK_EXAMPLES", "0"))
 CALLS = {"embedding": embedding_calls(), "bag": bag_calls()}
@@ -42,9 +42,9 @@ def draw_and_compare(candidate, kind, documented=True, **profile):
     counts = Counter()
 
     @settings(suppress_health_check=list(HealthCheck), **profile)
-    @given(CALLS[kind])
-    def agrees(call):
-        theirs = assert_agreement(candidate, call, documented)
+    @given(CALLS[kind], SELDOM)
+    def agrees(call, by_numpy):
+        theirs = assert_agreement(candidate, in_numpy(call) if by_numpy else call, documented)
         counts["calls"] += 1
         counts["refused"] += theirs.error is not None
         counts["learnt"] += theirs.gradient is not None

@@ -73,6 +73,66 @@ def test_the_function_checks_padding_idx_at_each_call(padding_idx):
         embedding(torch.tensor([0]), torch.ones(V, D), padding_idx=padding_idx)
 
 
+@pytest.mark.parametrize("options", [{}, {"padding_idx": 0}, {"padding_idx": 1}, {"padding_idx": 0, "max_norm": 1.0}])
+@pytest.mark.parametrize("weight", [torch.tensor(1.0), [[1.0]]])
+def test_what_is_no_table_is_refused_as_by_pytorch(weight, options):
+    if isinstance(weight, list) and "max_norm" in options:
+        pytest.skip("the renorm's error is Python's own")
+    with pytest.raises(Exception) as theirs:  # noqa: PT011
+        F.embedding(torch.tensor([0]), weight, **options)
+    with pytest.raises(theirs.type) as ours:
+        embedding(torch.tensor([0]), weight, **options)
+    assert ours.type is theirs.type
+    assert str(theirs.value) in str(ours.value)
+
+
+@pytest.mark.parametrize("options", [{}, {"max_norm": 1.0}])
+def test_complex_numbers_are_looked_up_and_do_not_learn(options):
+    rows, indices = torch.tensor([[3 + 4j, 0.5]]), torch.tensor([0, 0])
+    frozen, learning, unwatched = rows.clone(), rows.clone().requires_grad_(), rows.clone().requires_grad_()
+    assert torch.equal(embedding(indices, frozen, **options), F.embedding(indices, rows.clone(), **options))
+    with pytest.raises(RuntimeError) as theirs:
+        F.embedding(indices, rows.clone().requires_grad_(), **options)
+    with pytest.raises(RuntimeError, match=r"Got weight of torch\.complex64") as ours:
+        embedding(indices, learning, **options)
+    assert str(theirs.value) in str(ours.value)
+    assert torch.equal(learning, rows)
+    with torch.no_grad():
+        assert embedding(indices, unwatched).shape == (2, 2)
+
+
+@pytest.mark.parametrize("options", [{}, {"padding_idx": 1}, {"scale_grad_by_freq": True}])
+@pytest.mark.parametrize("dtype", [torch.int64, torch.int32])
+@pytest.mark.parametrize("shape", [(3,), (3, 2)])
+def test_a_nested_tensor_is_looked_up_as_by_pytorch(options, dtype, shape):
+    torch.manual_seed(0)
+    nested = torch.nested.nested_tensor(
+        [torch.randint(V, shape, dtype=dtype), torch.randint(V, (1, *shape[1:]), dtype=dtype)], layout=torch.jagged
+    )
+    rows, results = torch.randn(V, D), []
+    for look_up in (embedding, F.embedding):
+        weight = rows.clone().requires_grad_()
+        output = look_up(nested, weight, **options)
+        output.values().square().sum().backward()
+        results.append((output.values(), output.offsets(), weight.grad))
+        assert (output * nested.sum()).shape == output.shape  # one ragged length: it may meet the indices
+        assert output.dim() == nested.dim() + 1
+    for ours, theirs in zip(*results, strict=True):
+        torch.testing.assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("bad", [[V], [-1], [0.0]])
+def test_a_nested_tensor_is_refused_as_its_values_are(bad):
+    nested = torch.nested.nested_tensor(
+        [torch.tensor([0, 1]).to(torch.tensor(bad)), torch.tensor(bad)], layout=torch.jagged
+    )
+    with pytest.raises((IndexError, RuntimeError)) as theirs:
+        F.embedding(nested, torch.ones(V, D))
+    with pytest.raises(theirs.type) as ours:
+        embedding(nested, torch.ones(V, D))
+    assert str(theirs.value) in str(ours.value)
+
+
 def test_a_table_that_is_given_is_used_as_it_is():
     rows = torch.full((V, D), 5.0)
     table = Embedding(V, D, padding_idx=2, _weight=rows, _freeze=True, dtype=torch.float64, device="meta")

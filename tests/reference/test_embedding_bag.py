@@ -183,6 +183,16 @@ def test_a_nested_tensor_is_a_list_of_bags():
     assert embedding_bag(nested, W, mode="sum").tolist() == F.embedding_bag(nested, W, mode="sum").tolist()
 
 
+@pytest.mark.parametrize("mode", ["sum", "mean", "max"])
+@pytest.mark.parametrize("offsets", [[], [torch.empty(2, dtype=torch.long, device="meta")]])
+@pytest.mark.parametrize("padding_idx", [None, 0])
+def test_the_meta_device_knows_the_shape(mode, offsets, padding_idx):
+    indices = torch.empty((6,) if offsets else (2, 3), dtype=torch.long, device="meta")
+    for module in (EmbeddingBag, nn.EmbeddingBag):
+        output = module(V, 3, padding_idx=padding_idx, mode=mode, device="meta")(indices, *offsets)
+        assert (output.shape, output.device.type) == ((2, 3), "meta")
+
+
 @given(
     st.fixed_dictionaries(
         {},

@@ -204,6 +204,33 @@ def test_under_autocast_the_output_keeps_the_tables_dtype(candidate):
         assert candidate.Embedding(3, 2)(torch.tensor([0])).dtype == torch.float32
 
 
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (lambda: torch.fx.symbolic_trace(reference.Embedding(4, 2)), "must be Tensor, not Proxy"),
+        (lambda: over_indices(reference.embedding_bag), "vmap: .* data-dependent control flow"),
+        (lambda: over_indices(reference.embedding, first=9), "vmap: .* data-dependent control flow"),
+        (lambda: over_indices(reference.embedding, sparse=True).sum().backward(), "Could not run 'aten::view'"),
+    ],
+)
+def test_what_the_modules_say_they_leave_out_is_refused(call, told):
+    with pytest.raises((TypeError, RuntimeError, NotImplementedError), match=told):
+        call()
+
+
+def over_indices(look_up, first=0, **options):
+    """Look up two rectangles of indices, batched by `torch.func.vmap`."""
+    weight = torch.ones(4, 2, requires_grad=True)
+    indices = torch.tensor([[[first, 1]], [[2, 3]]])
+    return torch.func.vmap(lambda one: look_up(one, weight, **options))(indices)
+
+
+def test_over_tables_a_bag_is_batched():
+    weights, indices = torch.randn(3, 4, 2), torch.tensor([[0, 1], [3, 3]])
+    expected = torch.stack([TORCH.embedding_bag(indices, weight) for weight in weights])
+    assert_close(torch.func.vmap(lambda weight: reference.embedding_bag(indices, weight))(weights), expected)
+
+
 class Model(nn.Module):
     """Tokens to next-token scores: two tables, a small encoder, a tied output."""
 

@@ -173,13 +173,12 @@ def test_indices_of_another_dtype_are_refused_in_pytorchs_words(dtype):
 
 
 @pytest.mark.parametrize("dtype", [torch.bool, torch.uint16, torch.bfloat16, torch.complex64])
-def test_a_dtype_whose_internal_name_pytorch_prints_is_refused_in_the_same_sentence(dtype):
+def test_a_dtype_is_called_by_the_internal_name_that_pytorch_prints(dtype):
     indices, weight = torch.tensor([1, 0]).to(dtype), torch.zeros(4, 3)
     theirs, ours = outcome(lambda: F.embedding(indices, weight)), outcome(lambda: lookup(weight, indices))
     assert type(ours) is type(theirs) is RuntimeError
-    start, internal_name = str(theirs).split("but got ")
-    assert internal_name.startswith("CPU")  # CPUBoolType where everything else in PyTorch says torch.BoolTensor
-    assert str(ours).startswith(f"{start}but got {indices.type()} instead (while checking arguments for embedding)")
+    assert "but got CPU" in str(theirs)  # CPUBoolType where everything else in PyTorch says torch.BoolTensor
+    assert str(ours).startswith(str(theirs))
 
 
 @pytest.mark.parametrize("indices", [[1], 1, None, 1.5, "a", (1,), True, range(2)])

@@ -1,11 +1,13 @@
 """``max_norm`` against PyTorch's, to the bit."""
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
 from hypothesis import given
 from hypothesis import strategies as st
 
+import reference
 from reference import Embedding, embedding, embedding_bag, renorm_
 
 FLOATING = [torch.float64, torch.float32, torch.float16, torch.bfloat16]
@@ -95,7 +97,27 @@ def test_a_cap_that_is_no_number_is_refused_in_pytorchs_words(options):
     assert str(theirs.value) in str(ours.value)
 
 
-@pytest.mark.parametrize(("weight", "indices"), [(torch.ones(2), [0]), (torch.ones(2, 2), [0.0])])
+@pytest.mark.parametrize("max_norm", [np.float32(1), np.float64(1), np.int64(1), torch.tensor(1), 2**70])
+@pytest.mark.parametrize("norm_type", [np.float32(1), np.int64(2), torch.tensor(2.0), 2**70])
+@pytest.mark.parametrize("look_up", ["embedding", "embedding_bag"])
+def test_the_cap_may_be_any_number_that_pytorch_takes(look_up, max_norm, norm_type):
+    tables = []
+    for place in (reference, F):
+        tables.append(torch.tensor([[3.0, 4.0], [6.0, 8.0]]))
+        getattr(place, look_up)(torch.tensor([[0]]), tables[-1], max_norm=max_norm, norm_type=norm_type)
+    assert torch.equal(*tables)
+
+
+@pytest.mark.parametrize(
+    ("weight", "indices"),
+    [
+        (torch.ones(2), [0]),
+        (torch.tensor(1.0), [0]),
+        (torch.ones(2, 2), [0.0]),
+        (torch.ones(2, 2).long(), [0]),
+        (torch.ones(2, 2).bool(), [0]),
+    ],
+)
 def test_other_shapes_and_dtypes_are_refused_in_the_words_of_the_renorm(weight, indices):
     with pytest.raises(RuntimeError) as theirs:
         F.embedding(torch.tensor(indices), weight, max_norm=1.0)

@@ -29,6 +29,21 @@ def test_a_row_of_zeros_is_near_nothing():
     assert similarity(table, table[0]).tolist() == [0, 0]
 
 
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16])
+def test_the_cosine_of_a_row_with_itself_is_one_and_none_is_above(dtype):
+    table = drawn(0, 500, 50).to(dtype)
+    for row in range(500):
+        scores = similarity(table, table[row])
+        assert scores.abs().max() <= 1
+        assert scores[row].item() == pytest.approx(1, abs=4 * torch.finfo(dtype).eps)
+
+
+@pytest.mark.parametrize("length", [1e-44, 1e-25, 1.0, 1e25])
+def test_the_cosine_does_not_depend_on_lengths(length):
+    table = torch.tensor([[length, 0.0], [0.0, 0.0], [-length, 0.0], [0.0, length]])
+    assert similarity(table, table[0]).tolist() == [1, 0, -1, 0]
+
+
 def test_another_measure_is_refused():
     with pytest.raises(ValueError, match=r"by must be 'cosine' or 'dot': got by='euclid'"):
         similarity(torch.zeros(1, 1), torch.zeros(1), by="euclid")

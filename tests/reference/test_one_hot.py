@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -54,6 +55,7 @@ def same_or_refused_alike(*args):
     else:
         assert isinstance(ours, torch.Tensor), f"PyTorch accepts this, ours raises {ours!r}"
         assert (ours.dtype, ours.device, ours.shape) == (theirs.dtype, theirs.device, theirs.shape)
+        assert ours.is_contiguous() == theirs.is_contiguous()
         assert ours.is_meta or torch.equal(ours, theirs)
     return ours
 
@@ -91,8 +93,14 @@ def test_a_length_that_is_no_integer_is_refused_alike(num_classes):
     assert str(same_or_refused_alike(torch.tensor([1]), num_classes)).endswith(f": got num_classes={num_classes!r}")
 
 
-def test_a_length_may_be_a_tensor():
-    same_or_refused_alike(torch.tensor([1]), torch.tensor(3))
+@pytest.mark.parametrize("values", [3, [3], [3, 3], True, 3.0])
+def test_a_length_may_be_a_tensor_without_dimensions(values):
+    same_or_refused_alike(torch.tensor([1]), torch.tensor(values))
+
+
+@pytest.mark.parametrize("number", [np.int64(3), np.int32(3), np.float64(3), np.array(3), np.bool_(True)])
+def test_a_length_may_be_an_integer_of_numpy(number):
+    same_or_refused_alike(torch.tensor([1]), number)
 
 
 def test_a_refusal_names_what_was_received():
