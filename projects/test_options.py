@@ -84,6 +84,7 @@ def test_the_function_takes_pytorchs_arguments(mine: ModuleType) -> None:
 def test_all_options_together(mine: ModuleType) -> None:
     """Any options in one call give PyTorch's output, table and gradient, or its refusal."""
     agrees(mine, calls("embedding", ALL))
+    agrees(mine, calls("embedding", ALL, {"max_norm": 1.0}))
 
 
 @pytest.mark.step4
