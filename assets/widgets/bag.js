@@ -314,7 +314,7 @@ export default enhance((context) => {
     for (const [row, line] of table) {
       mark(line, "data-read", indices.includes(row) ? "" : undefined);
       mark(line, "data-pad", row === get("padding_idx") ? "" : undefined);
-      const found = back() && indices.includes(row) ? rowGradients(indices, pieces, row) : [];
+      const found = back() && !refusal() && indices.includes(row) ? rowGradients(indices, pieces, row) : [];
       drawStack(line.querySelector(".stack"), found, backDecimals(), largest);
     }
     drawMarks(context, get("expected"), back() && get("expected").length ? learns : null);

@@ -13,6 +13,7 @@ const RUN = 40;
 const DECIMALS = 2;
 const SIDE = 300;
 const POINTS = 72;
+const EDGE = 16; // a label over a point nearer to the upper edge would be cut, in units of the drawing
 const NEAR = 18; // how far beside a point a click still means it, in units of the drawing
 const BLOCKS = ["no_grad", "frozen"];
 
@@ -104,13 +105,23 @@ export default enhance((context) => {
     return `${fixed(SIDE / 2 + inside(x), 1)} ${fixed(SIDE / 2 - inside(y), 1)}`;
   }
 
-  /** Twin of widgets.MaxNorm._drop. */
-  function drop(row, ends) {
-    const [x, y] = ends[row];
-    const wide = 7 + 7 * [...word(row)].length;
-    const beside = ends.filter(([across]) => across - x > 0 && across - x < wide).map(([, down]) => down - y);
-    const [over, under] = [-9, 9].map((middle) => beside.filter((down) => Math.abs(down - middle) < 9).length);
-    return under < over ? 13 : -5;
+  /** Twin of widgets.MaxNorm._drops. */
+  function drops(ends, told) {
+    const found = [];
+    const taken = [];
+    const rows = ends.map((_, row) => row);
+    for (const row of [...rows.filter((each) => told.has(each)), ...rows.filter((each) => !told.has(each))]) {
+      const [x, y] = ends[row];
+      const wide = 7 + 7 * [...word(row)].length;
+      const points = ends.filter(([across]) => across - x > 0 && across - x < wide).map(([, down]) => down - y);
+      const labels = taken.filter(([left, right]) => left < x + wide && x < right).map(([, , down]) => down - y);
+      const near = (all, middle, away) => all.filter((down) => Math.abs(down - middle) < away).length;
+      const [over, under] = [-9, 9].map((middle) => near(points, middle, 9) + near(labels, middle, 13));
+      const below = y < EDGE || under < over;
+      found[row] = below ? 13 : -5;
+      if (told.has(row)) taken.push([x, x + wide, y + (below ? 9 : -9)]);
+    }
+    return found;
   }
 
   /** Twin of widgets.MaxNorm.settings. */
@@ -198,6 +209,7 @@ export default enhance((context) => {
     write($("svg .cap"), number(get("max_norm"), 1));
     mark(drawing, "data-done", shown() === STEP ? STEP : undefined);
     const ends = after.map((row) => place(row).split(" ").map(Number));
+    const under = drops(ends, new Set([...read(), ...moved]));
     for (const [row, dot] of dots) {
       const [start, end, moves] = [place(before[row]), place(after[row]), moved.includes(row)];
       const [way, from, to, label] = dot.children;
@@ -205,7 +217,7 @@ export default enhance((context) => {
       from.setAttribute("d", moves ? shapes.get(row) : "");
       from.setAttribute("transform", `translate(${start})`);
       for (const element of [to, label]) element.setAttribute("transform", `translate(${end})`);
-      label.setAttribute("dy", drop(row, ends));
+      label.setAttribute("dy", under[row]);
       mark(dot, "data-read", read().includes(row) ? "" : undefined);
       write(label, read().includes(row) || moves || row === pointed ? word(row) : "");
     }

@@ -53,7 +53,7 @@ export function number(value, decimals) {
 export function writtenOut(words, name, quarters, values, total, left, decimals, digits) {
   const products = values.map((value, k) => {
     const kind = Number.isNaN(quarters[k] * value) ? "broken" : quarters[k] ? "one" : "zero";
-    return [kind, `${QUARTERS[quarters[k]]}·${number(value, decimals)}`];
+    return [kind, `${QUARTERS[quarters[k]]}·${number(value, decimals).replace(/^−.*/, "($&)")}`];
   });
   if (left) products.push(["zero", fill(words.rest, { n: left })]);
   const pieces = [];

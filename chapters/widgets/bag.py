@@ -680,11 +680,12 @@ class Bag(Widget):
 
     def _table_lane(self) -> Html:
         pieces, back = self.pieces(), self.view == "gradient"
+        told = back and not self.refusal()
         learns = self.learns() if back and self.expected else []
         outcome = verdict(self.expected, learns) if back and self.expected else {}
         rows = []
         for row, values in enumerate(self._rows):
-            found = row_gradients(self.indices, pieces, row) if back and row in self.indices else []
+            found = row_gradients(self.indices, pieces, row) if told and row in self.indices else []
             sign = next((WORDS[f"expected.{kind}"] for kind, those in outcome.items() if row in those), "")
             title = fill(WORDS["expect"], name=self.name(row))
             rows.append(

@@ -29,7 +29,8 @@ WORDS = {
     "indices": "Indices",
     "table": "Table and its gradient",
     "output": "Output",
-    "gradient": "Gradient",
+    "sent": "Gradient",
+    "gradient": "gradient",
     "row": "row",
     "before": "before",
     "after": "after",
@@ -325,9 +326,7 @@ class Learning(Widget):
             both = (vector, piece(grad, decimals, largest))
             leaves.append(tag("button", *both, type="button", class_="place vector", data_place=k, disabled=True))
         content = tag("div", nested([len(rows)], leaves), class_="tensor", role="group", aria_label=WORDS["output"])
-        heads = tag(
-            "p", tag("span", WORDS["output"]), tag("span", WORDS["gradient"], class_="gradient"), class_="title"
-        )
+        heads = tag("p", tag("span", WORDS["output"]), tag("span", WORDS["sent"], class_="gradient"), class_="title")
         parts = (
             tag("span", "(L, D)", class_="letters"),
             tag("span", shape_text([len(rows), columns]), class_="numbers"),

@@ -28,6 +28,7 @@ LONGEST = 3.0  # where the slider of max_norm ends
 RUN, MANY = 40, 64  # lookups and steps in a run, indices in a lookup
 DECIMALS = 2
 SIDE = 300  # of the plane, in units of its drawing
+EDGE = 16  # a label over a point nearer to the upper edge would be cut
 POINTS = 72  # corners of the drawn ball; with 72 the corners of square and diamond are among them
 
 SHAPES = {
@@ -454,15 +455,25 @@ class MaxNorm(Widget):
         across, up = (max(-0.985 * half, min(0.985 * half, v)) * SIDE / 2 / half for v in (x, y))
         return f"{SIDE / 2 + across:.1f} {SIDE / 2 - up:.1f}"
 
-    def _drop(self, row: int, ends: list[list[float]]) -> int:
-        """Return how far under its point a label stands: over it, or under it if fewer points are there.
+    def _drops(self, ends: list[list[float]], told: set[int]) -> list[int]:
+        """Return how far under its point each label stands; those of the rows in `told` are seen.
 
-        The twin of ``drop``.
+        Over it, or under it if fewer points and labels are there, or the edge is near. The twin of ``drops``.
         """
-        (x, y), wide = ends[row], 7 + 7 * len(self._labels[row])
-        beside = [down - y for across, down in ends if 0 < across - x < wide]
-        over, under = (sum(abs(down - middle) < 9 for down in beside) for middle in (-9, 9))
-        return 13 if under < over else -5
+        drops, taken = [0] * len(ends), []
+        for row in sorted(range(len(ends)), key=lambda row: row not in told):
+            (x, y), wide = ends[row], 7 + 7 * len(self._labels[row])
+            points = [down - y for across, down in ends if 0 < across - x < wide]
+            labels = [down - y for left, right, down in taken if left < x + wide and x < right]
+            over, under = (
+                sum(abs(down - middle) < 9 for down in points) + sum(abs(down - middle) < 13 for down in labels)
+                for middle in (-9, 9)
+            )
+            below = y < EDGE or under < over
+            drops[row] = 13 if below else -5
+            if row in told:
+                taken.append((x, x + wide, y + (9 if below else -9)))
+        return drops
 
     def _plane_lane(self, before: Tensor, weight: Tensor) -> Html:
         moved = changed(before.tolist(), weight.tolist(), LEAST)
@@ -470,8 +481,9 @@ class MaxNorm(Widget):
         middle, end = SIDE / 2, self._place(self.max_norm, 0)
         cap = tag("text", number(self.max_norm, 1), class_="cap", transform=f"translate({end})", dx="4", dy="-4")
         ends = [[float(value) for value in self._place(*row).split()] for row in weight.tolist()]
+        drops = self._drops(ends, {*self.read(), *moved})
         dots = [
-            self._dot(row, before[row].tolist(), weight[row].tolist(), row in moved, self._drop(row, ends))
+            self._dot(row, before[row].tolist(), weight[row].tolist(), row in moved, drops[row])
             for row in range(len(before))
         ]
         drawing = tag(

@@ -539,6 +539,12 @@ def _value(name: str, value: float, decimals: int, largest: float, kind: str = "
     return tag(name, number(value, decimals), class_=f"{kind} {sign}", style=style, **attributes)
 
 
+def _factor(value: float, decimals: int) -> str:
+    """Return a number as it stands after a dot: in brackets if it has a sign."""
+    text = number(value, decimals)
+    return f"({text})" if text.startswith("−") else text
+
+
 def written_out(
     name: str, quarters: list[int], values: list[float], total: float, left: int, decimals: int, digits: int
 ) -> list[tuple[str, str]]:
@@ -546,10 +552,12 @@ def written_out(
 
     >>> written_out("E", [0, 4, 0], [0.5, 0.25, float("inf")], float("nan"), 0, 1, 1)
     [('E = ', 'name'), ('0·0.5 + ', 'zero'), ('1·0.2', 'one'), (' + 0·inf', 'broken'), (' = ', 'name'), ('nan', 'sum')]
+    >>> written_out("E", [0, 4], [-0.5, 0.25], 0.25, 0, 1, 1)
+    [('E = ', 'name'), ('0·(−0.5) + ', 'zero'), ('1·0.2', 'one'), (' = ', 'name'), ('0.2', 'sum')]
     """
     products = [
         ("broken" if part * value != part * value else "one" if part else "zero", f"{QUARTERS[part]}·{text}")
-        for part, value, text in zip(quarters, values, (number(value, decimals) for value in values), strict=True)
+        for part, value, text in zip(quarters, values, (_factor(value, decimals) for value in values), strict=True)
     ]
     if left:
         products.append(("zero", fill(WORDS["rest"], n=left)))

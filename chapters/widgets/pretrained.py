@@ -132,7 +132,6 @@ WORDS = {
     "legend.analogy": "Hollow: one of the three inputs.",
     "legend.coverage": "Dotted: a token that has no row.",
     "legend.map": "A thin line leads to a point whose word stands away from it.",
-    "tasks": "Try",
     "answers": "Answers",
     "keys": "Tab goes from part to part. Arrow keys move inside a part. Enter or Space chooses.",
 }
@@ -518,8 +517,10 @@ class Pretrained(Widget):
         )  # fmt: skip
 
     def _panel(self, view: str, content: Html) -> Html:
+        told = view != "map" or "<path" in content  # the map may do without its thin lines
+        legend = tag("p", WORDS[f"legend.{view}"], class_="legend") if told else None
         return tag(
-            "div", content, tag("p", WORDS[f"legend.{view}"], class_="legend"), class_=f"panel {view}", data_view=view,
+            "div", content, legend, class_=f"panel {view}", data_view=view,
             role="tabpanel", aria_label=WORDS[f"view.{view}"], hidden=view != self.view,
         )  # fmt: skip
 
@@ -751,7 +752,7 @@ class Pretrained(Widget):
         tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
         answers = tag("ol", *(tag("li", text.replace("LONGEST", longest)) for text in TASKS.values()), class_="tasks")
         fold = tag("details", tag("summary", WORDS["answers"]), answers)
-        return tag("div", tag("p", WORDS["tasks"], class_="title"), tasks, fold, class_="notes")
+        return tag("div", tasks, fold, class_="notes")
 
 
 def _labelled(word: str, point: tuple[float, float], box: Box) -> list[Html]:

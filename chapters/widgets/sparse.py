@@ -585,7 +585,7 @@ class Sparse(Widget):
         return tag("div", group, choice, further, steps, class_="controls")
 
     def _notes(self) -> Html:
-        """Return what stands below the stage: the colours, tasks with folded answers."""
+        """Return what stands below the stage: the colours, and tasks with folded answers."""
         takers = [name for name, found in self._answers.items() if found["list"].get("list")]
         takers.sort(key=lambda name: name == "LBFGS")
         N = next(n for n in range(1, 99) if bytes_of(31, COLUMNS, n)["list"] > bytes_of(31, COLUMNS, n)["dense"])
@@ -594,4 +594,4 @@ class Sparse(Widget):
         tasks = tag("ol", *(tag("li", text) for text in TASKS), class_="tasks")
         details = tag("details", tag("summary", WORDS["answers"]), folded)
         legend = tag("p", WORDS["legend"], class_="legend")
-        return tag("div", tasks, details, legend, class_="notes")
+        return tag("div", legend, tasks, details, class_="notes")

@@ -236,6 +236,7 @@ def test_what_torch_refuses_the_figure_refuses_in_torchs_words(mode, view):
         shown.output  # noqa: B018
     assert shown.refusal() == f"NotImplementedError: {theirs.value}"
     html = shown.to_html()
+    assert "data-kind" not in html  # no line of the table has a gradient
     assert str(theirs.value).replace("'", "&#x27;") in html or str(theirs.value) in html
     for kind in ("output", "total", "addend", "piece"):
         assert not any(pairs(html, kind)), kind

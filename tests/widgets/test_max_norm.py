@@ -147,6 +147,23 @@ def test_a_label_goes_under_its_point_where_another_is_in_its_way():
     assert labels == ["-4", "13", "-5", "-5"]  # the first is that of the cap
 
 
+def drops(rows, words, run):
+    found = MaxNorm(torch.tensor(rows), words, [0], max_norm=3.0, run=run).to_html()
+    return re.findall(r'dx="7" dy="(-?\d+)"', found)
+
+
+def test_a_label_at_the_upper_edge_goes_under_its_point():
+    rows, words = [[0.0, 2.9], [1.0, 0.0]], ["a", "b"]
+    assert drops(rows, words, [[0, 0]]) == ["-5", "-5"]
+    assert drops(rows, words, [[0, 0], "step"]) == ["13", "-5"]
+
+
+def test_a_label_is_not_laid_over_another():
+    rows, words = [[0.0, 0.0], [-0.4, 0.0]], ["cat", "follows"]
+    assert drops(rows, words, [[1]])[1] == "-5"
+    assert drops(rows, words, [[0, 1]])[1] == "13"
+
+
 def test_the_end_of_a_run_is_said():
     assert "ends after" not in figure(run=[[0]] * (RUN - 1)).status()
     assert figure(run=[[0]] * RUN).status().endswith("this figure ends after 40 lookups and steps. Reset starts anew.")

@@ -78,7 +78,8 @@ def test_the_sum_that_is_written_out_has_every_product_and_is_right(position, co
     assert name == f"E[{position}, {column}] = "
     assert kind == "sum"
     terms = "".join(text for text, _ in products).split(" + ")
-    factors = [[float(number.replace("−", "-")) for number in term.split("·")] for term in terms]
+    assert all(("−" in term) == ("·(−" in term) for term in terms), "a negative factor stands in brackets"
+    factors = [[float(number.strip("()").replace("−", "-")) for number in term.split("·")] for term in terms]
     assert [one for one, _ in factors] == one_hot(torch.tensor((3, 5)[position]), V).tolist()
     assert_close(torch.tensor([value for _, value in factors]), TABLE[:, column])
     assert float(total) == pytest.approx(sum(one * value for one, value in factors))

@@ -266,6 +266,14 @@ def test_the_words_of_the_map_stand_apart_and_inside_it():
     assert labels == MAPPED
 
 
+def test_the_thin_line_is_explained_where_there_is_one():
+    words = [f"word{k}" for k in range(12)]
+    crowded = Pretrained(["the"], words, torch.ones(12, 2), torch.ones(1, 2), dict.fromkeys(words, (0.5, 0.5)))
+    for shown, line in ((figure(), False), (crowded, True)):
+        panel = shown.to_html().split('data-view="map" role="tabpanel"')[1].split("</svg>")
+        assert ("<path" in panel[0], panel[1].startswith('<p class="legend">')) == (line, line)
+
+
 def test_the_map_keeps_the_distances_of_its_points():
     given_ = plane(VECTORS[[WORDS.index(word) for word in MAPPED]])
     drawn = torch.tensor(figure().placed()[0], dtype=torch.float64)
