@@ -160,6 +160,7 @@ def test_search_finds_each_page(chromium, site, served, path, scheme):
         page.wait_for_url("**/search.html?*")
         hit = page.locator(f"#search-results a[href*='{path}']").first
         hit.wait_for(timeout=pages.PATIENCE)
+        expect(page.locator(".search-summary")).to_contain_text("found")  # the list grows no more
         hit.click()
         page.wait_for_url(f"**/{path}*")
         nothing(seen.findings())
