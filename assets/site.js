@@ -148,6 +148,12 @@ if (forget) {
 
 // In a task of its own: at this moment the browser has the end of the page to lay out.
 setTimeout(() => {
+  for (const { href } of document.querySelectorAll('link[rel="preload"][as="script"]')) { // each in a task of its own
+    const script = document.createElement("script");
+    script.async = false; // in their order
+    script.src = href;
+    document.body.append(script);
+  }
   for (const box of document.querySelectorAll(SCROLLERS)) sized.observe(box);
   const line = document.querySelector(".tally");
   if (line) startQuiz(line);

@@ -12,6 +12,7 @@
   site's address (``html_baseurl``, or ``BOOK_ADDRESS`` in the environment) they show a picture (``tools/card.py``).
 - A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
   the script that marks found words (it would write into the figures, and it adds a ``javascript:`` link).
+- The buttons that copy code wait until the page is laid out: made with its end, they would hold up a slow phone.
 - Furo's style names the lists of a Python module's objects by what they are, so that a changed class costs little.
 - Code is marked by ``code_marks``. The dark colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
 """
@@ -49,6 +50,7 @@ FURO = Path(furo.__file__).parent / "theme" / "furo" / "static"
 STYLE = Path("styles", "furo.css")
 OBJECTS = "dl[class]:not(.option-list):not(.field-list):not(.footnote):not(.glossary):not(.simple)"
 CARD = Path(__file__).parents[1] / "assets" / "card.png"
+LATE = {"clipboard.min.js", "copybutton.js"}  # site.js runs them
 SHORT = 12  # letters of a cell that has room in a column on a phone
 LINE = 40  # and of a row that has room on a line
 SUMMARIES = {  # the first of these tags that a cell has decides
@@ -218,13 +220,18 @@ def describe(app: Sphinx, page: str, template: str, context: dict, doctree: node
         tags += [("property", "og:image:alt", "The title beside a table of words and numbers, the row of a word lit")]
         tags += [("name", "twitter:card", "summary_large_image")]
     made = "".join(f'<meta {kind}="{name}" content="{escape(value)}">' for kind, name, value in tags)
-    context["metatags"] = context.get("metatags", "") + made
+    own = re.sub('<meta name="viewport"[^>]*>', "", context.get("metatags", ""))  # Furo has it too
+    context["metatags"] = own + made
 
 
 def lighten(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
     unused = ["mystnb."] if page == "search" else ["mystnb.", "sphinx_highlight"]
     for kind in ("css_files", "script_files"):  # new lists: the old ones are those of every page
         context[kind] = [file for file in context[kind] if not any(name in file.filename for name in unused)]
+    late, now = [], []
+    for file in context["script_files"]:
+        (late if Path(file.filename).name in LATE else now).append(file)
+    context.update(script_files=now, late_files=late)
 
 
 def quick_style(css: str) -> str:

@@ -1,18 +1,20 @@
 """What readers do to any page: they zoom, come by a link, go back, wait, and bring what an older site stored."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import Page, Route, expect
 
 import pages
-from browser import visit
+from browser import ROOT, visit
 from pages import address, plant
 
 pytestmark = [pytest.mark.site, pytest.mark.browser]
 
 each_scheme = pytest.mark.parametrize("scheme", ["http", "file"])
 each_page = pytest.mark.parametrize("path", pages.every())
+each_chapter = pytest.mark.parametrize("path", [path for path in pages.written() if path.startswith("chapters/")])
 
 SCRIPTS = re.compile(r"\.js(\?|$)")
 SPACED = """* { line-height: 1.5 !important; letter-spacing: 0.12em !important; word-spacing: 0.16em !important }
@@ -154,3 +156,37 @@ def test_where_no_script_comes_the_page_stands_as_without_javascript(chromium, s
         assert pages.standing(page) + pages.overflow(page) == []
         assert page.locator(OFFERED).count() == 0
         assert not [each for each in seen.findings() if "ERR_FAILED" not in each]
+
+
+RUNNABLE = ".highlight-ipython3, .highlight-python, .highlight-sh"
+
+
+@each_page
+def test_what_one_can_run_has_one_button_that_copies_it(chromium, served, path):
+    with visit(chromium, served, path) as seen:
+        seen.quiet()
+        code = seen.page.locator(RUNNABLE)
+        buttons = seen.page.get_by_role("button", name="Copy to clipboard", include_hidden=True)
+        assert buttons.count() == code.count() == code.filter(has=seen.page.locator(".copybtn")).count()
+
+
+@each_scheme
+@each_chapter
+def test_a_cell_is_copied_as_it_stands_in_the_notebook(chromium, site, served, path, scheme):
+    cells = json.loads((ROOT / path).with_suffix(".ipynb").read_text("utf-8"))["cells"]
+    sources = {"".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"}
+    with visit(chromium, address(site, served, scheme), path) as seen:
+        page = seen.page
+        page.evaluate("() => document.body.prepend(document.createElement('textarea'))")
+        paste = page.locator("body > textarea")
+        buttons = page.locator(".cell_input .copybtn:visible")
+        copied = []
+        for button, copy in [(buttons.first, buttons.first.click), (buttons.last, lambda: buttons.last.press("Enter"))]:
+            copy()
+            expect(button).to_have_class(re.compile("success"))
+            paste.fill("")
+            paste.press("ControlOrMeta+V")
+            copied.append(paste.input_value())
+        assert len(set(copied)) == 2
+        assert set(copied) <= sources
+        assert seen.findings() == []

@@ -20,7 +20,7 @@ function begin(kind, frontEnd) {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
       seen.unobserve(target);
-      mount(target);
+      setTimeout(mount, 0, target); // not in the frame that scrolled there
     }
   }, { rootMargin: "200px" });
   for (const figure of document.querySelectorAll(`figure[data-widget="${kind}"]`)) seen.observe(figure);
