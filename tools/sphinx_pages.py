@@ -10,8 +10,9 @@
 - A paragraph that begins with a bold *Predict.* has the class ``predict``.
 - Every page describes itself in its head by its first paragraph, for those too who link to it elsewhere. With the
   site's address (``html_baseurl``, or ``BOOK_ADDRESS`` in the environment) they show a picture (``tools/card.py``).
-- A page loads what it uses: not MyST-NB's style, which ``site.css`` replaces, nor, but for the search page,
-  the script that marks found words (it would write into the figures, and it adds a ``javascript:`` link).
+- A page loads what it uses: not the styles of MyST-NB and of the copy buttons, which ``site.css`` replaces, nor that of
+  extensions that Furo knows, nor, but for the search page, the script that marks found words (it would write into the
+  figures, and it adds a ``javascript:`` link).
 - The buttons that copy code wait until the page is laid out: made with its end, they would hold up a slow phone.
 - Furo's style names the lists of a Python module's objects by what they are, so that a changed class costs little.
 - Code is marked by ``code_marks``. The dark colours are set here: Jupyter Book passes on no ``pygments_dark_style``.
@@ -50,6 +51,7 @@ FURO = Path(furo.__file__).parent / "theme" / "furo" / "static"
 STYLE = Path("styles", "furo.css")
 OBJECTS = "dl[class]:not(.option-list):not(.field-list):not(.footnote):not(.glossary):not(.simple)"
 CARD = Path(__file__).parents[1] / "assets" / "card.png"
+UNUSED = ["mystnb.", "copybutton.css", "furo-extensions."]
 LATE = {"clipboard.min.js", "copybutton.js"}  # site.js runs them
 SHORT = 12  # letters of a cell that has room in a column on a phone
 LINE = 40  # and of a row that has room on a line
@@ -225,7 +227,7 @@ def describe(app: Sphinx, page: str, template: str, context: dict, doctree: node
 
 
 def lighten(app: Sphinx, page: str, template: str, context: dict, doctree: nodes.document | None) -> None:
-    unused = ["mystnb."] if page == "search" else ["mystnb.", "sphinx_highlight"]
+    unused = UNUSED if page == "search" else [*UNUSED, "sphinx_highlight"]
     for kind in ("css_files", "script_files"):  # new lists: the old ones are those of every page
         context[kind] = [file for file in context[kind] if not any(name in file.filename for name in unused)]
     late, now = [], []
