@@ -38,7 +38,7 @@ import stock
 __all__ = ["LIMITS", "Weight", "weigh"]
 
 BOOK = Path(__file__).parents[1] / "_build" / "html"
-RUNS = 3
+RUNS = 5
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8}
 SLOWER = 4
 LIMITS = {"bytes": 120_000, "requests": 22, "blocking": 50.0, "shift": 0.01}
