@@ -74,3 +74,29 @@ def test_a_figure_that_wakes_does_not_make_the_browser_lay_out_the_page_for_it(c
     with visit(chromium, served, path, width=width) as seen:
         assert forced(traced(seen, WAKE)) == []
         assert pages.live(seen.page) + seen.findings() == []
+
+
+TOGETHER = """
+  window.together = [];
+  const made = () => document.querySelectorAll(".copybtn, figure[data-live]").length;
+  addEventListener("DOMContentLoaded", () => { if (made()) together.push("the end of the page"); });
+  const Observer = IntersectionObserver;
+  window.IntersectionObserver = class extends Observer {
+    constructor(tell, options) {
+      super((...seen) => {
+        const before = made();
+        tell(...seen);
+        if (made() > before) together.push("the frame that scrolled there");
+      }, options);
+    }
+  };
+"""
+
+
+@each_chapter
+def test_copy_buttons_are_made_and_figures_wake_in_tasks_of_their_own(chromium, served, path):
+    with visit(chromium, served, path, width=360, script=TOGETHER) as seen:
+        assert pages.live(seen.page) == []
+        seen.page.locator(".copybtn").first.wait_for(state="attached")
+        assert seen.page.evaluate("together") == []
+        assert seen.findings() == []
