@@ -28,7 +28,7 @@ plt.rcParams.update(
     {
         "svg.hashsalt": "embedding-book",
         "svg.fonttype": "none",
-        "figure.figsize": (4.2, 4.2), # a phone shows it in letters that can be read
+        "figure.figsize": (4.2, 4.2),  # a phone shows it in letters that can be read
         "figure.facecolor": "none",
         "axes.facecolor": "none",
         "axes.spines.top": False,
